@@ -1,0 +1,8 @@
+import { Market } from "./market.js"
+import { Orderbook } from "./orderbook.js"
+import { PriceHistory } from "./priceHistory.js"
+import { Sentiment } from "./sentiment.js"
+import { Temporal } from "./temporal.js"
+
+/** The five standard computers. */
+export const standardComputers = [Market, Orderbook, Sentiment, Temporal, PriceHistory] as const

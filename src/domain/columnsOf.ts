@@ -1,0 +1,104 @@
+import type { BookSide, EventBody, EventKind, NewsDocument, RawLevels } from "./Event.js"
+import type { EventColumns, FlatLevels } from "./EventColumns.js"
+import { Growable } from "./Growable.js"
+import { normaliseLevels } from "./levels.js"
+
+/** An event that has its place in the log: known since `availableAt`, the `sequence`-th to be appended. */
+export interface PlacedEvent {
+  readonly sequence: number
+  readonly availableAt: number
+  readonly eventTime: number
+  readonly source: string | undefined
+  readonly body: AppendedBody
+}
+
+/** What is appended: as observed, except that a document has been scored. */
+export type AppendedBody =
+  | Exclude<EventBody, { readonly kind: "news" }>
+  | { readonly kind: "news"; readonly document: NewsDocument }
+
+type BodyOf<Kind extends EventKind> = Extract<AppendedBody, { readonly kind: Kind }>
+
+const sideCode = (side: BookSide): number => side === "bid" ? 0 : 1
+
+const flatten = (lists: ReadonlyArray<RawLevels>): FlatLevels => {
+  const start = new Float64Array(lists.length + 1)
+  const price = new Growable()
+  const size = new Growable()
+  lists.forEach((levels, row) => {
+    for (const level of levels) {
+      price.push(level[0])
+      size.push(level[1])
+    }
+    start[row + 1] = price.length
+  })
+  return { start, price: price.toArray(), size: size.toArray() }
+}
+
+const isKind = <Kind extends EventKind>(kind: Kind) => (body: AppendedBody): body is BodyOf<Kind> => body.kind === kind
+
+/**
+ * Lays events of one kind out as columns. The events are of that kind and sorted by (availableAt, sequence); books are
+ * normalised here, so that every stored book is.
+ */
+export const columnsOf = (kind: EventKind, events: ReadonlyArray<PlacedEvent>): EventColumns => {
+  const rows = {
+    rows: events.length,
+    sequence: Float64Array.from(events, (event) => event.sequence),
+    availableAt: Float64Array.from(events, (event) => event.availableAt),
+    eventTime: Float64Array.from(events, (event) => event.eventTime),
+    source: events.map((event) => event.source)
+  }
+  const bodies = <Kind extends EventKind>(of: Kind) => events.map((event) => event.body).filter(isKind(of))
+  switch (kind) {
+    case "market":
+      return { kind, ...rows, payload: bodies(kind).map((body) => body.snapshot) }
+    case "quote": {
+      const quotes = bodies(kind)
+      return {
+        kind,
+        ...rows,
+        bestBid: Float64Array.from(quotes, (body) => body.bestBid ?? NaN),
+        bestAsk: Float64Array.from(quotes, (body) => body.bestAsk ?? NaN),
+        volume24h: Float64Array.from(quotes, (body) => body.volume24h ?? NaN)
+      }
+    }
+    case "book": {
+      const books = bodies(kind)
+      return {
+        kind,
+        ...rows,
+        bids: flatten(books.map((body) => normaliseLevels(body.bids, "bid"))),
+        asks: flatten(books.map((body) => normaliseLevels(body.asks, "ask")))
+      }
+    }
+    case "price_change": {
+      const lists = bodies(kind).map((body) => body.changes)
+      return {
+        kind,
+        ...rows,
+        changes: flatten(lists.map((changes) => changes.map(([, price, size]) => [price, size] as const))),
+        side: Float64Array.from(lists.flatMap((changes) => changes.map(([side]) => sideCode(side))))
+      }
+    }
+    case "trade": {
+      const trades = bodies(kind)
+      return {
+        kind,
+        ...rows,
+        price: Float64Array.from(trades, (body) => body.price),
+        size: Float64Array.from(trades, (body) => body.size),
+        side: Float64Array.from(trades, (body) => body.side === "buy" ? 0 : 1)
+      }
+    }
+    case "news":
+      return { kind, ...rows, payload: bodies(kind).map((body) => body.document) }
+    case "gap":
+    case "gap_end":
+      return { kind, ...rows, payload: bodies(kind).map((body) => body.interruption) }
+    case "market_closed":
+      return { kind, ...rows }
+    case "resolution":
+      return { kind, ...rows, outcome: Float64Array.from(bodies(kind), (body) => body.outcome) }
+  }
+}

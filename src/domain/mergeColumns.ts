@@ -1,0 +1,185 @@
+import type { EventColumns, FlatLevels } from "./EventColumns.js"
+
+const concatNumbers = (parts: ReadonlyArray<Float64Array>): Float64Array => {
+  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+const concatLevels = (parts: ReadonlyArray<FlatLevels>): FlatLevels => {
+  const start = new Float64Array(parts.reduce((rows, part) => rows + part.start.length - 1, 1))
+  let row = 1
+  let items = 0
+  for (const part of parts) {
+    for (let i = 1; i < part.start.length; i++) start[row++] = items + (part.start[i] ?? 0)
+    items += part.price.length
+  }
+  return {
+    start,
+    price: concatNumbers(parts.map((part) => part.price)),
+    size: concatNumbers(parts.map((part) => part.size))
+  }
+}
+
+const numbersAt = (values: Float64Array, order: ReadonlyArray<number>): Float64Array =>
+  Float64Array.from(order, (row) => values[row] ?? NaN)
+
+const itemsAt = <A>(values: ReadonlyArray<A>, order: ReadonlyArray<number>): ReadonlyArray<A> =>
+  order.flatMap((row) => values.slice(row, row + 1))
+
+/** Where the list items of the rows in `order` stand in the flat columns. */
+const flatOrder = (start: Float64Array, order: ReadonlyArray<number>): ReadonlyArray<number> =>
+  order.flatMap((row) => {
+    const from = start[row] ?? 0
+    return Array.from({ length: (start[row + 1] ?? from) - from }, (_, i) => from + i)
+  })
+
+const levelsAt = (levels: FlatLevels, order: ReadonlyArray<number>): FlatLevels => {
+  const items = flatOrder(levels.start, order)
+  const start = new Float64Array(order.length + 1)
+  order.forEach((row, i) => {
+    start[i + 1] = (start[i] ?? 0) + (levels.start[row + 1] ?? 0) - (levels.start[row] ?? 0)
+  })
+  return { start, price: numbersAt(levels.price, items), size: numbersAt(levels.size, items) }
+}
+
+/** The rows of `columns` named by `order`, in that order. */
+export const selectRows = (columns: EventColumns, order: ReadonlyArray<number>): EventColumns => {
+  const rows = {
+    rows: order.length,
+    sequence: numbersAt(columns.sequence, order),
+    availableAt: numbersAt(columns.availableAt, order),
+    eventTime: numbersAt(columns.eventTime, order),
+    source: itemsAt(columns.source, order)
+  }
+  switch (columns.kind) {
+    case "quote":
+      return {
+        ...rows,
+        kind: columns.kind,
+        bestBid: numbersAt(columns.bestBid, order),
+        bestAsk: numbersAt(columns.bestAsk, order),
+        volume24h: numbersAt(columns.volume24h, order)
+      }
+    case "book":
+      return { ...rows, kind: columns.kind, bids: levelsAt(columns.bids, order), asks: levelsAt(columns.asks, order) }
+    case "price_change":
+      return {
+        ...rows,
+        kind: columns.kind,
+        changes: levelsAt(columns.changes, order),
+        side: numbersAt(columns.side, flatOrder(columns.changes.start, order))
+      }
+    case "trade":
+      return {
+        ...rows,
+        kind: columns.kind,
+        price: numbersAt(columns.price, order),
+        size: numbersAt(columns.size, order),
+        side: numbersAt(columns.side, order)
+      }
+    case "market":
+      return { ...rows, kind: columns.kind, payload: itemsAt(columns.payload, order) }
+    case "news":
+      return { ...rows, kind: columns.kind, payload: itemsAt(columns.payload, order) }
+    case "gap":
+    case "gap_end":
+      return { ...rows, kind: columns.kind, payload: itemsAt(columns.payload, order) }
+    case "market_closed":
+      return { ...rows, kind: columns.kind }
+    case "resolution":
+      return { ...rows, kind: columns.kind, outcome: numbersAt(columns.outcome, order) }
+  }
+}
+
+type Of<Kind extends EventColumns["kind"]> = Extract<EventColumns, { readonly kind: Kind }>
+
+const isKind = <Kind extends EventColumns["kind"]>(kind: Kind) => (columns: EventColumns): columns is Of<Kind> =>
+  columns.kind === kind
+
+const concat = (first: EventColumns, all: ReadonlyArray<EventColumns>): EventColumns => {
+  const of = <Kind extends EventColumns["kind"]>(kind: Kind) => all.filter(isKind(kind))
+  const numbers = <A>(parts: ReadonlyArray<A>, column: (part: A) => Float64Array) => concatNumbers(parts.map(column))
+  const levels = <A>(parts: ReadonlyArray<A>, column: (part: A) => FlatLevels) => concatLevels(parts.map(column))
+  const rows = {
+    rows: all.reduce((sum, part) => sum + part.rows, 0),
+    sequence: numbers(all, (part) => part.sequence),
+    availableAt: numbers(all, (part) => part.availableAt),
+    eventTime: numbers(all, (part) => part.eventTime),
+    source: all.flatMap((part) => part.source)
+  }
+  switch (first.kind) {
+    case "quote": {
+      const parts = of(first.kind)
+      return {
+        ...rows,
+        kind: first.kind,
+        bestBid: numbers(parts, (part) => part.bestBid),
+        bestAsk: numbers(parts, (part) => part.bestAsk),
+        volume24h: numbers(parts, (part) => part.volume24h)
+      }
+    }
+    case "book": {
+      const parts = of(first.kind)
+      return {
+        ...rows,
+        kind: first.kind,
+        bids: levels(parts, (part) => part.bids),
+        asks: levels(parts, (part) => part.asks)
+      }
+    }
+    case "price_change": {
+      const parts = of(first.kind)
+      return {
+        ...rows,
+        kind: first.kind,
+        changes: levels(parts, (part) => part.changes),
+        side: numbers(parts, (part) => part.side)
+      }
+    }
+    case "trade": {
+      const parts = of(first.kind)
+      return {
+        ...rows,
+        kind: first.kind,
+        price: numbers(parts, (part) => part.price),
+        size: numbers(parts, (part) => part.size),
+        side: numbers(parts, (part) => part.side)
+      }
+    }
+    case "market":
+      return { ...rows, kind: first.kind, payload: of(first.kind).flatMap((part) => part.payload) }
+    case "news":
+      return { ...rows, kind: first.kind, payload: of(first.kind).flatMap((part) => part.payload) }
+    case "gap":
+    case "gap_end":
+      return { ...rows, kind: first.kind, payload: of(first.kind).flatMap((part) => part.payload) }
+    case "market_closed":
+      return { ...rows, kind: first.kind }
+    case "resolution":
+      return { ...rows, kind: first.kind, outcome: numbers(of(first.kind), (part) => part.outcome) }
+  }
+}
+
+/** Whether row `a` of `columns` comes before row `b` in the log's order: by (availableAt, sequence). */
+const before = ({ availableAt, sequence }: EventColumns, a: number, b: number): boolean => {
+  const [first = 0, second = 0] = [availableAt[a], availableAt[b]]
+  return first === second ? (sequence[a] ?? 0) < (sequence[b] ?? 0) : first < second
+}
+
+/** The same rows sorted by (availableAt, sequence); the columns themselves where they are in that order already. */
+export const sortRows = (columns: EventColumns): EventColumns => {
+  let sorted = true
+  for (let row = 1; row < columns.rows && sorted; row++) sorted = before(columns, row - 1, row)
+  if (sorted) return columns
+  const order = Array.from({ length: columns.rows }, (_, row) => row)
+  return selectRows(columns, order.sort((a, b) => before(columns, a, b) ? -1 : 1))
+}
+
+/** One set of columns, in the log's order, from parts of one kind that may interleave in any way. */
+export const mergeColumns = (parts: readonly [EventColumns, ...Array<EventColumns>]): EventColumns =>
+  parts.length === 1 ? sortRows(parts[0]) : sortRows(concat(parts[0], parts))

@@ -1,0 +1,56 @@
+import { ParseResult } from "effect"
+import { closest, distance } from "fastest-levenshtein"
+
+/** Why one field of an input was refused; rendered where the file and the line are known. */
+export interface FieldProblem {
+  /** `bids[3][0]` */
+  readonly field: string
+  readonly expected: string
+  readonly actual: unknown
+  readonly hint: string | undefined
+}
+
+/** `did you mean best_bid?`, where a candidate is close enough to be meant. */
+export const nearest = (given: unknown, candidates: ReadonlyArray<string>): string | undefined => {
+  if (typeof given !== "string" || given.length > 64 || candidates.length === 0) return undefined
+  const candidate = closest(given, candidates)
+  return distance(given, candidate) <= Math.max(2, candidate.length / 3) ? `did you mean ${candidate}?` : undefined
+}
+
+const fieldOf = (path: ReadonlyArray<PropertyKey>): string =>
+  path.map((part, index) => typeof part === "number" ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`)
+    .join("") || "(line)"
+
+const valueAt = (input: unknown, path: ReadonlyArray<PropertyKey>): unknown =>
+  path.reduce<unknown>(
+    (value, key) => typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined,
+    input
+  )
+
+/** The first problem a schema found, as field, expectation and the value that was there. */
+export const describeProblem = (error: ParseResult.ParseError, input: unknown): FieldProblem => {
+  const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
+  const path = issue?.path ?? []
+  const expected = (issue?.message ?? "another value").replace(/, actual .*$/su, "").replace(/^Expected /u, "")
+  return {
+    field: fieldOf(path),
+    expected: issue?._tag === "Missing" ? "to be present" : expected,
+    actual: valueAt(input, path),
+    hint: undefined
+  }
+}
+
+const longest = 80
+
+/** A value as an error message shows it: as JSON, cut to what a person reads; never a whole document. */
+export const showValue = (value: unknown): string => {
+  if (value === undefined) return "nothing"
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object"
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value)
+  return text.length <= longest ? text : `${text.slice(0, longest)}… (${text.length} characters)`
+}
+
+/** `best_bid: expected a price within 0..1, got 1.2` */
+export const showProblem = (problem: FieldProblem): string =>
+  `${problem.field}: expected ${problem.expected}, got ${showValue(problem.actual)}` +
+  (problem.hint === undefined ? "" : ` (${problem.hint})`)

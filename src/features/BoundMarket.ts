@@ -1,0 +1,107 @@
+import { Effect } from "effect"
+import type { Instant } from "../domain/Instant.js"
+import type { MarketId } from "../domain/MarketId.js"
+import { Input } from "../state/inputs.js"
+import type { MarketState } from "../state/MarketState.js"
+import { MarketStates } from "../state/views.js"
+import type { Kernel, RowOf } from "./FeatureComputer.js"
+import type { FeatureRegistry } from "./FeatureRegistry.js"
+import { type ComputedGroup, groupId } from "./Group.js"
+import { Reason } from "./Reason.js"
+import { Row } from "./Row.js"
+
+/** A group bound to one market in one context: evaluating it costs no Effect. */
+export class BoundGroup<R> {
+  readonly group: ComputedGroup<R>
+  readonly row: Row
+  readonly #state: MarketState
+  readonly #kernel: Kernel
+  readonly #reads: ReadonlyArray<number>
+
+  constructor(group: ComputedGroup<R>, row: Row, state: MarketState, kernel: Kernel) {
+    this.group = group
+    this.row = row
+    this.#state = state
+    this.#kernel = kernel
+    this.#reads = group.computer.reads.map((input) => Input[input])
+  }
+
+  /** Writes the group's answers at `at` into its row. The context has been moved to `at`. */
+  evaluate(at: Instant): void {
+    this.#kernel(at)
+    if (this.#state.known) return
+    const { features } = this.group
+    for (let i = 0; i < features.length; i++) {
+      // of an unknown market the calendar alone is known
+      if (features[i]?.needs.length === 0) continue
+      this.row.values[this.row.offset + i] = NaN
+      this.row.reasons[this.row.offset + i] = Reason.no_market
+    }
+  }
+
+  /** When the newest event that the group reads became known, an instant; NaN where there is none. */
+  newestAt(): number {
+    let newest = NaN
+    for (const input of this.#reads) {
+      const at = this.#state.newestAt[input] ?? NaN
+      if (!(at <= newest)) newest = Number.isNaN(at) ? newest : at
+    }
+    return newest
+  }
+
+  /** The log position of the newest event that the group reads: a cached answer holds while it stays. */
+  newestSequence(): number {
+    let newest = 0
+    for (const input of this.#reads) newest = Math.max(newest, this.#state.newestSequence[input] ?? 0)
+    return newest
+  }
+
+  /** For each feature, when the newest event that it needs became known; NaN where there is none. */
+  neededAt(): Float64Array {
+    return Float64Array.from(this.group.features, (feature) => {
+      const times = feature.needs.map((input) => this.#state.newestAt[Input[input]] ?? NaN).filter((at) => at > 0)
+      return times.length === 0 ? NaN : Math.max(...times)
+    })
+  }
+}
+
+/** All computed groups of a registry bound to one market, each after its dependencies. */
+export interface BoundMarket<R> {
+  readonly market: MarketId
+  readonly state: MarketState
+  readonly groups: ReadonlyArray<BoundGroup<R>>
+}
+
+/** Binds every computed group to a market: once per market and context. */
+export const bindMarket = <R>(
+  registry: FeatureRegistry<R>,
+  market: MarketId
+): Effect.Effect<BoundMarket<R>, never, R | MarketStates> =>
+  Effect.gen(function*() {
+    const state = yield* (yield* MarketStates).of(market)
+    const rows = new Map(registry.computed.map((group) => [group.id, new Row(group.features.length)]))
+    const rowOf: RowOf = (computer) =>
+      rows.get(groupId(computer.name, computer.version)) ?? new Row(Object.keys(computer.features).length)
+    const groups = yield* Effect.forEach(registry.computed, (group) => {
+      const row = rows.get(group.id) ?? new Row(group.features.length)
+      return Effect.map(
+        group.configured.bind(market, row, rowOf),
+        (kernel) => new BoundGroup(group, row, state, kernel)
+      )
+    })
+    return { market, state, groups }
+  })
+
+/** The groups to evaluate, in order, for the wanted ones: themselves and what they depend on. */
+export const withDependencies = <R>(
+  groups: ReadonlyArray<BoundGroup<R>>,
+  wanted: ReadonlySet<string>
+): ReadonlyArray<BoundGroup<R>> => {
+  const needed = new Set(wanted)
+  for (const { group } of [...groups].reverse()) {
+    if (needed.has(group.id)) {
+      for (const dependency of group.dependencies) needed.add(groupId(dependency.name, dependency.version))
+    }
+  }
+  return groups.filter((bound) => needed.has(bound.group.id))
+}

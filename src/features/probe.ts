@@ -1,0 +1,147 @@
+import type { AppendedBody, PlacedEvent } from "../domain/columnsOf.js"
+import { columnsOf } from "../domain/columnsOf.js"
+import { eventKinds, type RawLevels } from "../domain/Event.js"
+import type { EventColumns } from "../domain/EventColumns.js"
+import { Instant } from "../domain/Instant.js"
+import { scorer } from "../domain/scorer.js"
+
+/**
+ * A fixed history of one market that visits every reason and the edges between them: the material on which computers are
+ * fingerprinted. It must never change, or every fingerprint would: extend by another history, under another name.
+ */
+const start = Date.UTC(2026, 2, 29, 9, 30)
+const second = 1_000
+const minute = 60 * second
+const hour = 60 * minute
+
+/** A linear congruential sequence in [0, 1): deterministic on every machine, which is all that matters here. */
+const sequence = (seed: number) => {
+  let state = seed
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+    return state / 2_147_483_648
+  }
+}
+
+const levels = (best: number, step: number, count: number, next: () => number): RawLevels =>
+  Array.from({ length: count }, (_, i) => [best + step * i, 10_000 + Math.floor(next() * 5_000_000) * 1_000] as const)
+
+const words = [
+  "Fed cuts rates again",
+  "terrible crash, great fear",
+  "rates hold steady",
+  "markets cheer: a win!",
+  "rain"
+]
+
+const bodies = (next: () => number): ReadonlyArray<readonly [wait: number, body: AppendedBody, source?: string]> => {
+  const snapshot = (fields: Partial<Extract<AppendedBody, { kind: "market" }>["snapshot"]>): AppendedBody => ({
+    kind: "market",
+    snapshot: {
+      question: "Will the Fed cut rates before July?",
+      category: "economy",
+      tags: [],
+      startDate: undefined,
+      endDate: undefined,
+      resolutionDate: undefined,
+      liquidity: undefined,
+      volume24h: undefined,
+      tickSize: undefined,
+      ...fields
+    }
+  })
+  const quote = (bestBid?: number, bestAsk?: number, volume24h?: number): AppendedBody => ({
+    kind: "quote",
+    bestBid,
+    bestAsk,
+    volume24h
+  })
+  const trade = (price: number): AppendedBody => ({ kind: "trade", price, size: 7_500_000, side: "buy" })
+  const news = (i: number): AppendedBody => ({
+    kind: "news",
+    document: {
+      id: `${i}`,
+      text: words[i % words.length] ?? "",
+      publishedAt: undefined,
+      url: undefined,
+      score: Math.round((next() * 2 - 1) * 10_000) / 10_000,
+      scorer
+    }
+  })
+  const interruption = (kind: "gap" | "gap_end", scope: "market" | "source"): AppendedBody => ({
+    kind,
+    interruption: { scope, reason: "probe" }
+  })
+  const book = (bid: number, ask: number, depth: number): AppendedBody => ({
+    kind: "book",
+    bids: levels(bid, -10_000, depth, next),
+    asks: levels(ask, 10_000, depth + 3, next)
+  })
+  const walk = Array.from({ length: 160 }, (_, i) => {
+    const middle = 450_000 + Math.floor(next() * 10) * 10_000
+    const wait = Math.floor(next() * 4 * minute)
+    return i % 7 === 3
+      ? [wait, { kind: "price_change", changes: [["bid", middle, 3_000_000], ["ask", middle, 0]] }] as const
+      : i % 11 === 5
+      ? [wait, trade(middle)] as const
+      : i % 13 === 6
+      ? [wait, news(i), `source ${i % 4}`] as const
+      : i % 3 === 0
+      ? [wait, quote(middle, middle + 10_000, Math.floor(next() * 1e6) / 100)] as const
+      : [wait, book(middle, middle + 15_000, 1 + i % 24)] as const
+  })
+  return [
+    [0, snapshot({})],
+    [second, trade(510_000)],
+    [second, quote()],
+    [0, quote(480_000)],
+    [second, quote(undefined, 520_000)],
+    [second, quote(500_000, 500_000)],
+    [second, quote(300_000, 400_000)],
+    [second, quote(300_000, 400_001)],
+    [minute, quote(470_000, 490_000, 1_222)],
+    [minute, quote(470_000, 490_000)],
+    [4 * minute, snapshot({ liquidity: 15_320.55, volume24h: 982.25, endDate: Instant(start + 90 * 24 * hour) })],
+    [minute, { kind: "book", bids: [], asks: [] }],
+    [second, { kind: "book", bids: [[470_000, 5_000_000]], asks: [] }],
+    [second, { kind: "book", bids: [[480_000, 5_000_000]], asks: [[470_000, 1_000_000]] }],
+    [second, book(480_000, 490_000, 24)],
+    ...walk,
+    [second, news(1), "wire"],
+    [0, news(2), "wire"],
+    [minute, news(3), "blog"],
+    [minute, interruption("gap", "source"), "wire"],
+    [7 * hour, interruption("gap_end", "source"), "wire"],
+    [second, snapshot({ startDate: Instant(start + 20 * hour), resolutionDate: Instant(start + 21 * hour) })],
+    [minute, interruption("gap", "market")],
+    [second, trade(430_000)],
+    [second, book(420_000, 430_000, 6)],
+    [14 * hour, book(410_000, 430_000, 12)],
+    [2 * hour, quote(600_000, 650_000)],
+    [second, { kind: "market_closed" }],
+    [second, quote(990_000, 999_000)],
+    [second, { kind: "resolution", outcome: 1 }]
+  ]
+}
+
+const events = (): ReadonlyArray<PlacedEvent> => {
+  let at = start
+  return bodies(sequence(20_260_329)).map(([wait, body, source], index) => {
+    at += wait
+    return { sequence: index + 1, availableAt: at, eventTime: at, source, body }
+  })
+}
+
+/** The probe history as columns, one entry a kind. */
+export const probeColumns = (): ReadonlyArray<EventColumns> => {
+  const all = events()
+  return eventKinds.map((kind) => columnsOf(kind, all.filter((event) => event.body.kind === kind)))
+}
+
+/** The instants at which computers are asked: before the first event, at each, between and long after. */
+export const probeInstants = (): ReadonlyArray<Instant> => {
+  const times = [...new Set(events().map((event) => event.availableAt))]
+  return [start - 1, ...times.flatMap((time) => [time, time + 777]), start + 200 * hour].sort((a, b) => a - b).map((
+    at
+  ) => Instant(at))
+}

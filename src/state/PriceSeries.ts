@@ -1,0 +1,172 @@
+import { addProduct, combine, type Registers, scale } from "./exact.js"
+
+/** Prices of the series are integers of this many to 1: half millionths, because a mid may fall between two ticks. */
+export const seriesUnitsPerOne = 2_000_000
+
+/** Sums kept at each point, as double-double pairs; the offsets of their `high` slots. */
+const sums = 8
+const atSquaredJumps = 0
+const atJumpTimes = 2
+const atJumpTimesSquared = 4
+const atSquareJumpTimes = 6
+
+/** What `windowOf` leaves in its registers. */
+export const squaredJumps = 0
+export const deviationArea = 2
+export const slopeMoment = 4
+export const spread = 6
+const scratch = 8
+const registers = 18
+
+export const makeRegisters = (): Registers => new Float64Array(registers)
+
+/**
+ * The price of a market as a step function of time, with running sums over its jumps. The sums of any window are the
+ * difference of two points' sums, and all are exact integers: sliding over the window or starting from scratch, one
+ * instant or a million, give the same bits, in constant time.
+ *
+ * With jumps D_j at times x_j, u_j = x_j - origin, and E_j the jumps of the squared price, a point carries the sums up to
+ * itself of D_j^2, D_j u_j, D_j u_j^2 and E_j u_j. Only changes of the price are points.
+ *
+ * A checkpoint of the series is its length: points before it never change, so that a replay from there writes the same
+ * values again. (The one exception, two prices at one instant, is why checkpoints are not taken within an instant.)
+ */
+export class PriceSeries {
+  /** instants of the points; ascending */
+  time = new Float64Array(16)
+  /** half millionths */
+  price = new Float64Array(16)
+  #sums = new Float64Array(16 * sums)
+  /** points in use: `start` to `length`, exclusive */
+  length = 0
+  start = 0
+  /** the series' first instant ever; NaN while it has none */
+  origin = NaN
+
+  /** The newest price in half millionths, carried forward; NaN while there is none. */
+  last(): number {
+    return this.length > this.start ? this.price[this.length - 1] ?? NaN : NaN
+  }
+
+  /** The price is `price` half millionths from `at` on. At one instant the last arrival wins. */
+  push(at: number, price: number): void {
+    if (this.length > this.start && this.time[this.length - 1] === at) this.length--
+    if (this.length > this.start && this.price[this.length - 1] === price) return
+    if (this.length === this.time.length) this.#grow()
+    const point = this.length++
+    this.time[point] = at
+    this.price[point] = price
+    const own = point * sums
+    if (point === this.start) {
+      this.origin = Number.isNaN(this.origin) ? at : this.origin
+      this.#sums.fill(0, own, own + sums)
+      return
+    }
+    const previous = own - sums
+    const before = this.price[point - 1] ?? 0
+    const jump = price - before
+    const u = at - this.origin
+    const s = this.#sums
+    addProduct(own + atSquaredJumps, s, s, previous + atSquaredJumps, jump, jump)
+    addProduct(own + atJumpTimes, s, s, previous + atJumpTimes, jump, u)
+    // u * u first, exactly, then times the jump: the product may need more than 53 bits twice over
+    const r = this.#scratch
+    r[0] = 0
+    r[1] = 0
+    addProduct(0, r, r, 0, u, u)
+    scale(2, r, r, 0, jump)
+    combine(own + atJumpTimesSquared, s, s, previous + atJumpTimesSquared, 1, r, 2)
+    addProduct(own + atSquareJumpTimes, s, s, previous + atSquareJumpTimes, jump * (price + before), u)
+  }
+
+  readonly #scratch = new Float64Array(4)
+
+  /** The last point at or before `at`, or -1. `near` is a guess, such as the answer for an earlier instant. */
+  indexAt(at: number, near: number): number {
+    const { length, start, time } = this
+    let low = start - 1
+    if (near >= start && near < length && (time[near] ?? 0) <= at) {
+      low = near
+      // a window that slides moves past few points at a time
+      for (let step = 0; step < 8; step++) {
+        if (low + 1 >= length || (time[low + 1] ?? 0) > at) return low
+        low++
+      }
+    }
+    let high = length
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1
+      if ((time[middle] ?? 0) <= at) low = middle
+      else high = middle
+    }
+    return low >= start ? low : -1
+  }
+
+  /**
+   * Sums over (from, at], where `from` is at or after the series' first instant, `first` the point in force at `from` and
+   * `at` at or after the newest point. With p the price now and T = at - from, leaves in `out`:
+   * - `squaredJumps`: sum of squared jumps
+   * - `deviationArea`: integral of (price - p) over time
+   * - `slopeMoment`: sum of D_j (x_j - from) (at - x_j), twice the first moment of the price about the window's middle
+   * - `spread`: T * integral of (price - p)^2, minus the square of `deviationArea`: T^2 times the variance, exactly 0 where
+   *   the price did not vary
+   */
+  windowOf(from: number, at: number, first: number, out: Registers): void {
+    const s = this.#sums
+    const a = first * sums
+    const b = (this.length - 1) * sums
+    const p0 = this.price[first] ?? 0
+    const p = this.price[this.length - 1] ?? 0
+    const u0 = from - this.origin
+    const u1 = at - this.origin
+    const covered = at - from
+    combine(squaredJumps, out, s, b + atSquaredJumps, -1, s, a + atSquaredJumps)
+    // sum D_j u_j
+    const jumpTimes = scratch
+    combine(jumpTimes, out, s, b + atJumpTimes, -1, s, a + atJumpTimes)
+    // sum D_j (x_j - from) = -(integral of price - p)
+    const shifted = scratch + 2
+    addProduct(shifted, out, out, jumpTimes, p0 - p, u0)
+    out[deviationArea] = -(out[shifted] ?? 0)
+    out[deviationArea + 1] = -(out[shifted + 1] ?? 0)
+    // sum D_j (u_j - u0) (u1 - u_j) = u1 * shifted - (sum D_j u_j^2 - u0 * sum D_j u_j)
+    const term = scratch + 4
+    combine(slopeMoment, out, s, b + atJumpTimesSquared, -1, s, a + atJumpTimesSquared)
+    scale(term, out, out, jumpTimes, u0)
+    combine(slopeMoment, out, out, slopeMoment, -1, out, term)
+    scale(term, out, out, shifted, u1)
+    combine(slopeMoment, out, out, term, -1, out, slopeMoment)
+    // integral of (price - p)^2 = 2 p * shifted - sum E_j (x_j - from)
+    combine(spread, out, s, b + atSquareJumpTimes, -1, s, a + atSquareJumpTimes)
+    addProduct(spread, out, out, spread, p0 * p0 - p * p, u0)
+    scale(term, out, out, shifted, 2 * p)
+    combine(spread, out, out, term, -1, out, spread)
+    scale(spread, out, out, spread, covered)
+    const area = out[shifted] ?? 0
+    const areaLow = out[shifted + 1] ?? 0
+    addProduct(spread, out, out, spread, -area, area)
+    if (areaLow !== 0) addProduct(spread, out, out, spread, -2 * area - areaLow, areaLow)
+  }
+
+  /** Forgets points that no window reaching back to `horizon` can ask for. */
+  trim(horizon: number): void {
+    while (this.start + 1 < this.length && (this.time[this.start + 1] ?? 0) <= horizon) this.start++
+    if (this.start < 1024 || this.start * 2 < this.length) return
+    this.time.copyWithin(0, this.start, this.length)
+    this.price.copyWithin(0, this.start, this.length)
+    this.#sums.copyWithin(0, this.start * sums, this.length * sums)
+    this.length -= this.start
+    this.start = 0
+  }
+
+  #grow(): void {
+    const larger = (values: Float64Array) => {
+      const copy = new Float64Array(values.length * 2)
+      copy.set(values)
+      return copy
+    }
+    this.time = larger(this.time)
+    this.price = larger(this.price)
+    this.#sums = larger(this.#sums)
+  }
+}

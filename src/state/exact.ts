@@ -1,0 +1,61 @@
+/**
+ * Sums of integers beyond 2^53, exactly: a value is an unevaluated pair `high + low` of float64, `high` the nearest
+ * float64 to the value (double-double; Dekker 1971, Shewchuk 1997). Integers below 2^105 are held exactly and in one way
+ * only, so sums that are equal are equal in their bits, whatever the order in which they came about.
+ *
+ * Values live in a `Registers` array, two slots each; functions name the slot of `high`. Nothing is allocated.
+ */
+export type Registers = Float64Array
+
+const splitter = 134_217_729 // 2^27 + 1
+
+/** r[to] = r[a] + sign * r[b], where `sign` is 1 or -1 */
+export const combine = (to: number, r: Registers, a: Registers, ai: number, sign: number, b: Registers, bi: number) => {
+  const ah = a[ai] ?? 0
+  const al = a[ai + 1] ?? 0
+  const bh = sign * (b[bi] ?? 0)
+  const bl = sign * (b[bi + 1] ?? 0)
+  const sum = ah + bh
+  const part = sum - ah
+  const low = al + bl + (ah - (sum - part) + (bh - part))
+  const high = sum + low
+  const rest = high - sum
+  r[to] = high
+  r[to + 1] = sum - (high - rest) + (low - rest)
+}
+
+/** r[to] = r[a] + sign * x * y, where `sign` is 1 or -1 */
+export const addProduct = (
+  to: number,
+  r: Registers,
+  a: Registers,
+  ai: number,
+  x: number,
+  y: number
+) => {
+  const product = x * y
+  const xs = splitter * x
+  const xh = xs - (xs - x)
+  const xl = x - xh
+  const ys = splitter * y
+  const yh = ys - (ys - y)
+  const yl = y - yh
+  const error = xl * yl - (product - xh * yh - xl * yh - xh * yl)
+  const ah = a[ai] ?? 0
+  const al = a[ai + 1] ?? 0
+  const sum = ah + product
+  const part = sum - ah
+  const low = al + error + (ah - (sum - part) + (product - part))
+  const high = sum + low
+  const rest = high - sum
+  r[to] = high
+  r[to + 1] = sum - (high - rest) + (low - rest)
+}
+
+/** r[to] = r[from] * factor */
+export const scale = (to: number, r: Registers, from: Registers, fi: number, factor: number) => {
+  const high = from[fi] ?? 0
+  r[to] = (from[fi + 1] ?? 0) * factor
+  r[to + 1] = 0
+  addProduct(to, r, r, to, high, factor)
+}
