@@ -1,0 +1,17 @@
+import { Schema } from "effect"
+
+/** The storage could not do what was asked; nothing of the operation was kept. */
+export class StorageFailure extends Schema.TaggedError<StorageFailure>()("StorageFailure", {
+  operation: Schema.String,
+  /** what to do about it, where that is known */
+  hint: Schema.optional(Schema.String),
+  cause: Schema.Defect
+}) {
+  override get message(): string {
+    const reason = this.cause instanceof Error ? innermost(this.cause).message : String(this.cause)
+    return `${this.operation}: ${reason}${this.hint === undefined ? "" : ` (${this.hint})`}`
+  }
+}
+
+/** Drivers wrap: what went wrong stands at the bottom. */
+const innermost = (error: Error): Error => error.cause instanceof Error ? innermost(error.cause) : error

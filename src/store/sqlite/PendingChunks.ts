@@ -1,0 +1,117 @@
+import { columnsOf, type PlacedEvent } from "../../domain/columnsOf.js"
+import type { EventKind } from "../../domain/Event.js"
+import { eventKinds } from "../../domain/Event.js"
+import type { EventColumns } from "../../domain/EventColumns.js"
+import { Growable } from "../../domain/Growable.js"
+import type { MarketId } from "../../domain/MarketId.js"
+import { sortRows } from "../../domain/mergeColumns.js"
+import type { MarketColumns, QuoteBatch } from "../EventLog.js"
+
+/** Rows of a full chunk: large enough for columns to pay, small enough to read one for a short range. */
+export const chunkRows = 4_096
+
+/** Rows held back while an import waits for chunks to fill; beyond it all are written, full or not. */
+const mostPending = 4_000_000
+
+/** Quotes come in bulk, so they are gathered column by column and never as objects. */
+class PendingQuotes {
+  readonly sequence = new Growable()
+  readonly availableAt = new Growable()
+  readonly eventTime = new Growable()
+  readonly bestBid = new Growable()
+  readonly bestAsk = new Growable()
+  readonly volume24h = new Growable()
+  readonly source: Array<string | undefined> = []
+
+  columns(): EventColumns {
+    return {
+      kind: "quote",
+      rows: this.sequence.length,
+      sequence: this.sequence.toArray(),
+      availableAt: this.availableAt.toArray(),
+      eventTime: this.eventTime.toArray(),
+      source: this.source,
+      bestBid: this.bestBid.toArray(),
+      bestAsk: this.bestAsk.toArray(),
+      volume24h: this.volume24h.toArray()
+    }
+  }
+}
+
+interface PendingMarket {
+  quotes: PendingQuotes
+  readonly others: Map<EventKind, Array<PlacedEvent>>
+}
+
+/** Gathers placed events by market and kind until there is a chunk's worth of them. */
+export class PendingChunks {
+  readonly #markets = new Map<MarketId, PendingMarket>()
+  #full: Array<MarketColumns> = []
+  #rows = 0
+
+  #of(market: MarketId): PendingMarket {
+    const known = this.#markets.get(market)
+    if (known !== undefined) return known
+    const fresh = { quotes: new PendingQuotes(), others: new Map<EventKind, Array<PlacedEvent>>() }
+    this.#markets.set(market, fresh)
+    return fresh
+  }
+
+  add(market: MarketId, event: PlacedEvent): void {
+    const { others } = this.#of(market)
+    const { kind } = event.body
+    const events = others.get(kind) ?? []
+    events.push(event)
+    this.#rows++
+    others.set(kind, events)
+    if (events.length === chunkRows) {
+      this.#full.push({ market, columns: sortRows(columnsOf(kind, events)) })
+      others.delete(kind)
+    }
+  }
+
+  /** Row `row` of a batch of quotes, as the `sequence`-th event of the log. */
+  addQuote(batch: QuoteBatch, row: number, sequence: number): void {
+    const market = batch.market[row]
+    if (market === undefined) return
+    const pending = this.#of(market)
+    const { quotes } = pending
+    quotes.sequence.push(sequence)
+    quotes.availableAt.push(batch.availableAt[row] ?? NaN)
+    quotes.eventTime.push(batch.eventTime[row] ?? NaN)
+    quotes.bestBid.push(batch.bestBid[row] ?? NaN)
+    quotes.bestAsk.push(batch.bestAsk[row] ?? NaN)
+    quotes.volume24h.push(batch.volume24h[row] ?? NaN)
+    quotes.source.push(undefined)
+    this.#rows++
+    if (quotes.source.length === chunkRows) {
+      this.#full.push({ market, columns: sortRows(quotes.columns()) })
+      pending.quotes = new PendingQuotes()
+    }
+  }
+
+  /** The chunks that are full by now; all of them where too much is held back. */
+  takeFull(): ReadonlyArray<MarketColumns> {
+    if (this.#rows >= mostPending) return this.takeAll()
+    const full = this.#full
+    this.#full = []
+    for (const { columns } of full) this.#rows -= columns.rows
+    return full
+  }
+
+  /** Everything, full or not, by market and in the order of kinds. */
+  takeAll(): ReadonlyArray<MarketColumns> {
+    const all = this.#full
+    this.#full = []
+    this.#rows = 0
+    for (const [market, { others, quotes }] of this.#markets) {
+      if (quotes.source.length > 0) all.push({ market, columns: sortRows(quotes.columns()) })
+      for (const kind of eventKinds) {
+        const events = others.get(kind)
+        if (events !== undefined) all.push({ market, columns: sortRows(columnsOf(kind, events)) })
+      }
+    }
+    this.#markets.clear()
+    return all
+  }
+}
