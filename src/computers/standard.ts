@@ -1,3 +1,5 @@
+import type { FeatureComputer } from "../features/FeatureComputer.js"
+import type { MarketViews } from "../state/views.js"
 import { Market } from "./market.js"
 import { Orderbook } from "./orderbook.js"
 import { PriceHistory } from "./priceHistory.js"
@@ -5,4 +7,10 @@ import { Sentiment } from "./sentiment.js"
 import { Temporal } from "./temporal.js"
 
 /** The five standard computers. */
-export const standardComputers = [Market, Orderbook, Sentiment, Temporal, PriceHistory] as const
+export const standardComputers: ReadonlyArray<FeatureComputer<MarketViews>> = [
+  Market,
+  Orderbook,
+  Sentiment,
+  Temporal,
+  PriceHistory
+]

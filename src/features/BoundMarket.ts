@@ -91,17 +91,3 @@ export const bindMarket = <R>(
     })
     return { market, state, groups }
   })
-
-/** The groups to evaluate, in order, for the wanted ones: themselves and what they depend on. */
-export const withDependencies = <R>(
-  groups: ReadonlyArray<BoundGroup<R>>,
-  wanted: ReadonlySet<string>
-): ReadonlyArray<BoundGroup<R>> => {
-  const needed = new Set(wanted)
-  for (const { group } of [...groups].reverse()) {
-    if (needed.has(group.id)) {
-      for (const dependency of group.dependencies) needed.add(groupId(dependency.name, dependency.version))
-    }
-  }
-  return groups.filter((bound) => needed.has(bound.group.id))
-}

@@ -33,6 +33,11 @@ export interface GroupAnswer {
   readonly neededAt: Float64Array
 }
 
+/** The answer of a computed group. */
+export interface ComputedAnswer extends GroupAnswer {
+  readonly values: Float64Array
+}
+
 const statusOf = <R>(reason: number, group: Group<R>, neededAt: number, asOf: Instant): Status =>
   reason === Reason.known
     ? group.maxAgeMillis !== undefined && asOf - neededAt > group.maxAgeMillis ? "STALE" : "PRESENT"

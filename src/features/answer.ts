@@ -1,12 +1,12 @@
 import type { Instant } from "../domain/Instant.js"
 import type { BoundGroup } from "./BoundMarket.js"
-import type { GroupAnswer } from "./FeatureVector.js"
+import type { ComputedAnswer } from "./FeatureVector.js"
 
 /**
  * What a group answered at `at`, as a copy that later evaluations leave alone. The group has just been evaluated there,
  * and its context still stands at `at`: ages are read from the same state as the values.
  */
-export const answerOf = <R>(bound: BoundGroup<R>, at: Instant): GroupAnswer => {
+export const answerOf = <R>(bound: BoundGroup<R>, at: Instant): ComputedAnswer => {
   const { group: { features }, row: { offset, reasons, values } } = bound
   const newestAt = bound.newestAt()
   return {

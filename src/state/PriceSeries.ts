@@ -29,7 +29,9 @@ export const makeRegisters = (): Registers => new Float64Array(registers)
  * itself of D_j^2, D_j u_j, D_j u_j^2 and E_j u_j. Only changes of the price are points.
  *
  * A checkpoint of the series is its length: points before it never change, so that a replay from there writes the same
- * values again. (The one exception, two prices at one instant, is why checkpoints are not taken within an instant.)
+ * values again. The one exception are several prices at one instant, of which the last stays: checkpoints are not taken
+ * within an instant, and a point that its own instant takes back leaves its slot as it was, for a checkpoint further on
+ * may count on it.
  */
 export class PriceSeries {
   /** instants of the points; ascending */
@@ -42,6 +44,11 @@ export class PriceSeries {
   start = 0
   /** the series' first instant ever; NaN while it has none */
   origin = NaN
+  /** slots ever written */
+  #written = 0
+  /** the slot that the newest point has overwritten, -1 where it was free, and what it held: time, price, sums */
+  #overwritten = -1
+  readonly #held = new Float64Array(2 + sums)
 
   /** The newest price in half millionths, carried forward; NaN while there is none. */
   last(): number {
@@ -50,10 +57,11 @@ export class PriceSeries {
 
   /** The price is `price` half millionths from `at` on. At one instant the last arrival wins. */
   push(at: number, price: number): void {
-    if (this.length > this.start && this.time[this.length - 1] === at) this.length--
+    if (this.length > this.start && this.time[this.length - 1] === at) this.#takeBack()
     if (this.length > this.start && this.price[this.length - 1] === price) return
     if (this.length === this.time.length) this.#grow()
     const point = this.length++
+    this.#hold(point)
     this.time[point] = at
     this.price[point] = price
     const own = point * sums
@@ -80,6 +88,28 @@ export class PriceSeries {
   }
 
   readonly #scratch = new Float64Array(4)
+
+  /** Remembers what a slot holds before it is written, where anything written earlier may still be asked for. */
+  #hold(point: number): void {
+    if (point >= this.#written) {
+      this.#written = point + 1
+      this.#overwritten = -1
+      return
+    }
+    this.#overwritten = point
+    this.#held[0] = this.time[point] ?? NaN
+    this.#held[1] = this.price[point] ?? NaN
+    for (let i = 0; i < sums; i++) this.#held[2 + i] = this.#sums[point * sums + i] ?? 0
+  }
+
+  /** Removes the newest point, written at the same instant as the price that comes now. */
+  #takeBack(): void {
+    const point = --this.length
+    if (point !== this.#overwritten) return
+    this.time[point] = this.#held[0] ?? NaN
+    this.price[point] = this.#held[1] ?? NaN
+    for (let i = 0; i < sums; i++) this.#sums[point * sums + i] = this.#held[2 + i] ?? 0
+  }
 
   /** The last point at or before `at`, or -1. `near` is a guess, such as the answer for an earlier instant. */
   indexAt(at: number, near: number): number {
@@ -157,6 +187,8 @@ export class PriceSeries {
     this.#sums.copyWithin(0, this.start * sums, this.length * sums)
     this.length -= this.start
     this.start = 0
+    this.#written = this.length
+    this.#overwritten = -1
   }
 
   #grow(): void {

@@ -2,8 +2,8 @@ import type { EventColumns } from "../domain/EventColumns.js"
 import { type Checkpoint, checkpoint, MarketState, restore } from "./MarketState.js"
 import { reduce } from "./reduce.js"
 
-/** Events between two checkpoints: a seek replays at most these, and a checkpoint costs about a book's copy. */
-const checkpointEvery = 64
+/** A seek replays at most about this many events, and a checkpoint costs about a book's copy. */
+const eventsPerCheckpoint = 64
 
 interface Mark {
   /** everything known up to and including this instant is in the checkpoint */
@@ -17,17 +17,30 @@ interface Mark {
  * to any instant through checkpoints that it leaves on its way.
  */
 export class Replay {
-  readonly state = new MarketState()
+  readonly state: MarketState
   readonly #columns: ReadonlyArray<EventColumns>
   readonly #positions: Array<number>
   #marks: Array<Mark> = []
   #sinceMark = 0
+  readonly #checkpointEvery: number
   /** the instant of the newest event applied; -Infinity before the first */
   #at = -Infinity
+  /** whether the state lacks events that were passed over: no checkpoint is taken of it, and a seek starts from nothing */
+  #partial = false
 
-  /** @param columns one entry a kind, each sorted by (availableAt, sequence) */
-  constructor(columns: ReadonlyArray<EventColumns>) {
+  /**
+   * @param columns one entry a kind, each sorted by (availableAt, sequence)
+   * @param checkpointEvery events between two checkpoints; Infinity where the replay only ever goes forward
+   * @param state what the events move on from
+   */
+  constructor(
+    columns: ReadonlyArray<EventColumns>,
+    checkpointEvery = eventsPerCheckpoint,
+    state = new MarketState()
+  ) {
+    this.state = state
     this.#columns = columns
+    this.#checkpointEvery = checkpointEvery
     this.#positions = columns.map(() => 0)
   }
 
@@ -63,6 +76,7 @@ export class Replay {
     this.#positions[kind] = row + 1
     this.#at = columns.availableAt[row] ?? NaN
     if ((columns.sequence[row] ?? Infinity) <= upTo) reduce(this.state, columns, row)
+    else this.#partial = true
     return this.#at
   }
 
@@ -72,13 +86,16 @@ export class Replay {
     return kind === -1 ? NaN : this.#apply(kind, Infinity)
   }
 
-  /** Applies all events known at `at`, inclusive. Events with a sequence above `upTo` are passed over. */
+  /**
+   * Applies all events known at `at`, inclusive. Events with a sequence above `upTo` are passed over, for good: to a later
+   * position the state then moves by `seek`.
+   */
   advance(at: number, upTo = Infinity): void {
     for (let kind = this.#nextKind(); kind !== -1; kind = this.#nextKind()) {
       const columns = this.#columns[kind]
       const next = columns?.availableAt[this.#positions[kind] ?? 0] ?? Infinity
       if (next > at) break
-      if (upTo === Infinity && ++this.#sinceMark >= checkpointEvery && next > this.#at) this.#mark()
+      if (++this.#sinceMark >= this.#checkpointEvery && next > this.#at) this.#mark()
       this.#apply(kind, upTo)
     }
   }
@@ -93,8 +110,13 @@ export class Replay {
       else high = middle
     }
     const mark = this.#marks[low]
-    // going on from here is shorter unless the instant lies behind, or a checkpoint lies between
-    if (at < this.#at || (mark !== undefined && mark.at > this.#at)) {
+    if (this.#partial) {
+      // a history with holes has written where checkpoints count on the whole one
+      this.#marks = []
+      this.#restore(undefined)
+    } else if (at < this.#at || (mark !== undefined && mark.at > this.#at)) {
+      // going on from here is shorter unless the instant lies behind, or a checkpoint lies between
+      this.advance(this.#at)
       this.#restore(mark)
     }
     this.advance(at)
@@ -103,12 +125,13 @@ export class Replay {
   #mark(): void {
     this.#sinceMark = 0
     const newest = this.#marks.at(-1)
-    if (newest !== undefined && newest.at >= this.#at) return
+    if (this.#partial || (newest !== undefined && newest.at >= this.#at)) return
     this.#marks.push({ at: this.#at, positions: [...this.#positions], checkpoint: checkpoint(this.state) })
   }
 
   #restore(mark: Mark | undefined): void {
     this.#sinceMark = 0
+    this.#partial = false
     if (mark === undefined) {
       restore(this.state, checkpoint(new MarketState()))
       this.#at = -Infinity

@@ -77,8 +77,9 @@ export interface LogEntry {
   readonly row: number
 }
 
-/** Which part of the log: bounds on availableAt, both inclusive; absent means all. */
+/** Which part of the log: bounds on availableAt, both inclusive, and on sequence, exclusive; absent means all. */
 export interface LogRange {
+  readonly after?: number | undefined
   readonly from?: Instant | undefined
   readonly to?: Instant | undefined
   readonly markets?: ReadonlyArray<MarketId> | undefined

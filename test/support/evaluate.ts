@@ -9,16 +9,13 @@ import * as FeatureRegistry from "../../src/features/FeatureRegistry.js"
 import { FeatureVector } from "../../src/features/FeatureVector.js"
 import type { ComputedGroup } from "../../src/features/Group.js"
 import type { MarketState } from "../../src/state/MarketState.js"
-import { marketViews } from "../../src/state/views.js"
+import { type MarketViews, marketViews } from "../../src/state/views.js"
 import type { FeatureName, NaiveParameters } from "./naive/index.js"
-import { defaultParameters } from "./naive/index.js"
 
 /** The standard groups as the code has them, nothing configured. */
 export const standardRegistry = Effect.runSync(
-  FeatureRegistry.make(standardComputers, { cacheTtlSecs: 60, features: {}, external: {} })
+  FeatureRegistry.make<MarketViews>(standardComputers, { cacheTtlSecs: 60, features: {}, external: {} })
 )
-
-type Services = typeof standardRegistry extends FeatureRegistry.FeatureRegistry<infer R> ? R : never
 
 const parametersOf = (name: string, parameters: NaiveParameters): unknown => {
   switch (name) {
@@ -37,9 +34,11 @@ const maxAgesOf = (parameters: NaiveParameters): Readonly<Record<string, number 
   ...parameters.maxAgeSecs
 })
 
+type Registry = FeatureRegistry.FeatureRegistry<MarketViews>
+
 /** The standard groups with other parameters; their fingerprints stay those of the defaults. */
-export const registryWith = (parameters: NaiveParameters): FeatureRegistry.FeatureRegistry<Services> => {
-  const computed = standardRegistry.computed.map((group): ComputedGroup<Services> => {
+export const registryWith = (parameters: NaiveParameters): Registry => {
+  const computed = standardRegistry.computed.map((group): ComputedGroup<MarketViews> => {
     const maxAgeSecs = maxAgesOf(parameters)[group.name]
     return {
       ...group,
@@ -63,11 +62,10 @@ export interface Bits {
 
 /** The standard groups over a state that somebody else moves through time. */
 export class Evaluator {
-  readonly #bound: BoundMarket<Services>
+  readonly #bound: BoundMarket<MarketViews>
   readonly #columns
 
-  constructor(state: MarketState, parameters: NaiveParameters = defaultParameters) {
-    const registry = registryWith(parameters)
+  constructor(state: MarketState, registry: Registry = standardRegistry) {
     this.#bound = Effect.runSync(
       bindMarket(registry, MarketId.make("m")).pipe(Effect.provide(marketViews(() => Effect.succeed(state))))
     )
@@ -82,7 +80,7 @@ export class Evaluator {
   }
 
   /** All features at `at`, to which the state has been moved. */
-  vector(at: number): FeatureVector<Services> {
+  vector(at: number): FeatureVector<MarketViews> {
     const instant = Instant(at)
     const answers = new Map(this.#bound.groups.map((bound) => {
       bound.evaluate(instant)

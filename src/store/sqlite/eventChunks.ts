@@ -8,9 +8,7 @@ import { decodeEvents, encodeEvents } from "../codec/events.js"
 import type { LogEntry, LogRange, LogRead } from "../EventLog.js"
 import { StorageFailure } from "../StorageFailure.js"
 import { chunkRows } from "./PendingChunks.js"
-import { select } from "./rows.js"
-
-const Bytes = Schema.declare((input): input is Uint8Array => input instanceof Uint8Array)
+import { Bytes, select } from "./rows.js"
 
 export const ChunkRow = Schema.Struct({ id: Schema.Int, kind: Schema.Int, data: Bytes })
 type ChunkRow = typeof ChunkRow.Type
@@ -44,19 +42,27 @@ export const splitRows = (columns: EventColumns): ReadonlyArray<EventColumns> =>
     return selectRows(columns, Array.from({ length: Math.min(chunkRows, columns.rows - from) }, (_, i) => from + i))
   })
 
-const within = (columns: EventColumns, from: number, to: number, watermark: number): EventColumns => {
-  const keep = (row: number) =>
-    (columns.availableAt[row] ?? 0) >= from && (columns.availableAt[row] ?? 0) <= to &&
-    (columns.sequence[row] ?? 0) <= watermark
-  const order = Array.from({ length: columns.rows }, (_, row) => row).filter(keep)
-  return order.length === columns.rows ? columns : selectRows(columns, order)
+interface Bounds {
+  readonly after: number
+  readonly from: number
+  readonly to: number
 }
 
 /** The bounds as numbers that a database can compare with. */
-const boundsOf = ({ from, to }: LogRange): { readonly from: number; readonly to: number } => ({
+const boundsOf = ({ after, from, to }: LogRange): Bounds => ({
+  after: after ?? 0,
   from: from ?? 0,
   to: to ?? Number.MAX_SAFE_INTEGER
 })
+
+const within = (columns: EventColumns, { after, from, to }: Bounds, watermark: number): EventColumns => {
+  const keep = (row: number) => {
+    const [at = 0, sequence = 0] = [columns.availableAt[row], columns.sequence[row]]
+    return at >= from && at <= to && sequence > after && sequence <= watermark
+  }
+  const order = Array.from({ length: columns.rows }, (_, row) => row).filter(keep)
+  return order.length === columns.rows ? columns : selectRows(columns, order)
+}
 
 /** All of one market within a range, as known at the watermark. */
 export const readMarket = (
@@ -65,9 +71,10 @@ export const readMarket = (
   watermark: number,
   range: LogRange
 ) => {
-  const { from, to } = boundsOf(range)
+  const bounds = boundsOf(range)
   return sql`SELECT id, kind, data FROM event_chunks WHERE market = ${market}
-      AND first_available_at <= ${to} AND last_available_at >= ${from} AND first_sequence <= ${watermark} ORDER BY kind, first_available_at, first_sequence`
+      AND first_available_at <= ${bounds.to} AND last_available_at >= ${bounds.from}
+      AND first_sequence <= ${watermark} AND last_sequence > ${bounds.after} ORDER BY kind, first_available_at, first_sequence`
     .pipe(
       select(ChunkRow),
       Effect.flatMap(Effect.forEach(decodeChunk)),
@@ -75,7 +82,9 @@ export const readMarket = (
         watermark,
         columns: eventKinds.flatMap((kind) => {
           const [first, ...others] = chunks.filter((columns) => columns.kind === kind)
-          return first === undefined ? [] : [within(mergeColumns([first, ...others]), from, to, watermark)]
+          return first === undefined
+            ? []
+            : [within(mergeColumns([first, ...others]), bounds, watermark)].filter((columns) => columns.rows > 0)
         })
       }))
     )
@@ -160,11 +169,12 @@ const scanRows = 8_192
  */
 export const scanChunks = (sql: SqlClient.SqlClient, watermark: number, range: LogRange) =>
   Stream.unwrap(Effect.gen(function*() {
-    const { from, to } = boundsOf(range)
+    const bounds = boundsOf(range)
     const wanted = range.markets === undefined ? undefined : new Set<string>(range.markets)
     const all = yield* sql`SELECT event_chunks.id AS id, name, first_available_at, last_sequence FROM event_chunks
       JOIN markets ON markets.id = event_chunks.market
-      WHERE first_available_at <= ${to} AND last_available_at >= ${from} AND first_sequence <= ${watermark}
+      WHERE first_available_at <= ${bounds.to} AND last_available_at >= ${bounds.from}
+      AND first_sequence <= ${watermark} AND last_sequence > ${bounds.after}
       ORDER BY first_available_at, first_sequence`.pipe(select(Place))
     const places = wanted === undefined ? all : all.filter((place) => wanted.has(place.name))
     const open = new OpenChunks()
@@ -182,7 +192,7 @@ export const scanChunks = (sql: SqlClient.SqlClient, watermark: number, range: L
           cause: "the log was compacted"
         })
       }
-      const columns = within(yield* decodeChunk(row), from, to, watermark)
+      const columns = within(yield* decodeChunk(row), bounds, watermark)
       if (columns.rows > 0) open.push({ market: place.name, columns, row: 0 })
     })
     const isDue = () => {

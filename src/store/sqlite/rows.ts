@@ -1,6 +1,8 @@
 import type { SqlClient } from "@effect/sql"
 import { Effect, Schema } from "effect"
 import type { MarketId } from "../../domain/MarketId.js"
+import type { GroupKey } from "../FeatureRepository.js"
+import { StorageFailure } from "../StorageFailure.js"
 import { storageFailure } from "./Database.js"
 
 /** Rows written by one statement: the driver costs some 20 us a statement whatever its size. */
@@ -53,3 +55,32 @@ export const marketNumbers = (sql: SqlClient.SqlClient) => {
     })
   }
 }
+
+const GroupRow = Schema.Struct({ id: Schema.Int })
+
+/** See `groupNumbers`. */
+export type GroupNumbers = ReturnType<typeof groupNumbers>
+
+/** The numbers under which registered groups are stored; they never change, so each is read once. */
+export const groupNumbers = (sql: SqlClient.SqlClient) => {
+  const known = new Map<string, number>()
+  return {
+    of: ({ name, version }: GroupKey) =>
+      Effect.suspend(() => {
+        const key = `${name}@${version}`
+        const id = known.get(key)
+        if (id !== undefined) return Effect.succeed(id)
+        return sql`SELECT id FROM feature_groups WHERE name = ${name} AND version = ${version}`.pipe(
+          select(GroupRow),
+          Effect.flatMap(([row]) =>
+            row === undefined
+              ? Effect.fail(new StorageFailure({ operation: `find group ${key}`, cause: "it is not registered" }))
+              : Effect.succeed(row.id)
+          ),
+          Effect.tap((number) => Effect.sync(() => known.set(key, number)))
+        )
+      })
+  }
+}
+
+export const Bytes = Schema.declare((input): input is Uint8Array => input instanceof Uint8Array)

@@ -1,0 +1,51 @@
+import { Effect, type Scope } from "effect"
+import type { FeatureRepository, ServedAnswer } from "./FeatureRepository.js"
+import type { StorageFailure } from "./StorageFailure.js"
+
+/** Answers written at a time, at the latest this long after they were served. */
+const batch = 2_000
+const flushEvery = "250 millis"
+
+/** Answers held while storage refuses them; beyond it requests wait, and fail with what storage says. */
+const mostHeld = 200_000
+
+/** The log of what was served, behind the requests: they note, and a fiber of its own writes in batches. */
+export interface ServedLog {
+  readonly note: (answer: ServedAnswer) => void
+  /** Makes room where too much is held back: a request runs it before it is answered. */
+  readonly room: Effect.Effect<void, StorageFailure>
+  readonly flush: Effect.Effect<void, StorageFailure>
+}
+
+export const makeServedLog = (
+  repository: FeatureRepository["Type"]
+): Effect.Effect<ServedLog, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    let held: Array<ServedAnswer> = []
+    const oneAtATime = yield* Effect.makeSemaphore(1)
+    const flush = oneAtATime.withPermits(1)(
+      Effect.whileLoop({
+        while: () => held.length > 0,
+        body: () => {
+          const answers = held.slice(0, batch)
+          return Effect.map(repository.writeServed(answers), () => answers.length)
+        },
+        step: (written) => {
+          held = held.slice(written)
+        }
+      })
+    )
+    const quietly = Effect.catchAll(flush, (failure) =>
+      Effect.logWarning("served features are not logged yet").pipe(Effect.annotateLogs("failure", failure.message)))
+    yield* Effect.addFinalizer(() =>
+      quietly
+    )
+    yield* Effect.forkScoped(Effect.forever(Effect.zipRight(Effect.sleep(flushEvery), quietly)))
+    return {
+      note: (answer) => {
+        held.push(answer)
+      },
+      room: Effect.suspend(() => held.length < mostHeld ? Effect.void : flush),
+      flush
+    }
+  })

@@ -1,0 +1,163 @@
+import { Chunk, Effect, Layer, Stream } from "effect"
+import { MarketClock } from "../context/MarketClock.js"
+import type { MarketSource } from "../context/MarketSource.js"
+import type { Instant } from "../domain/Instant.js"
+import type { MarketId } from "../domain/MarketId.js"
+import { answerOf } from "../features/answer.js"
+import type { FeatureRegistry } from "../features/FeatureRegistry.js"
+import { FeatureVector, type GroupAnswer } from "../features/FeatureVector.js"
+import { makePlanner, type Plan } from "../features/plan.js"
+import type { MarketStates } from "../state/views.js"
+import { evaluate, makeEvaluator, type Prepared } from "./Evaluator.js"
+import { EventLog } from "./EventLog.js"
+import { checkExternal, readExternal } from "./externalGroups.js"
+import { FeatureRepository } from "./FeatureRepository.js"
+import { FeatureStore, type SpineRow } from "./FeatureStore.js"
+import { materialize } from "./materialize.js"
+import { registerGroups } from "./registerGroups.js"
+import { makeServedLog } from "./ServedLog.js"
+import { VectorCache } from "./VectorCache.js"
+
+/** Rows of a spine answered before others may run. */
+const spineRows = 512
+
+const make = <R, E, RIn>(
+  registry: FeatureRegistry<R>,
+  history: Layer.Layer<R | MarketSource | MarketStates, E, RIn>
+) =>
+  Effect.gen(function*() {
+    const repository = yield* FeatureRepository
+    const log = yield* EventLog
+    yield* registerGroups(registry, repository)
+    const marketClock = yield* MarketClock
+    const machineClock = yield* Effect.clock
+    const past = yield* Effect.provide(makeEvaluator(registry), yield* Layer.build(history))
+    const present = yield* makeEvaluator(registry)
+    const planOf = makePlanner(registry)
+    const cache = new VectorCache()
+    const servedLog = yield* makeServedLog(repository)
+    const external = registry.groups.flatMap((group) => group.kind === "external" ? [group] : [])
+
+    /** The vector of computed answers, with what external groups hold as of the same instant. */
+    const vectorOf = (
+      plan: Plan<R>,
+      { bound }: Prepared<R>,
+      at: Instant,
+      answers: ReadonlyMap<string, GroupAnswer>
+    ) => {
+      const { market, state: { sequence } } = bound
+      if (plan.external.length === 0) {
+        return Effect.succeed(new FeatureVector<unknown>(market, at, sequence, plan.columns, answers))
+      }
+      return Effect.map(
+        Effect.forEach(plan.external, (group) =>
+          Effect.map(readExternal(repository, group, market, at), (answer) => [group.id, answer] as const)),
+        (read) =>
+          new FeatureVector<unknown>(market, at, sequence, plan.columns, new Map([...answers, ...read]))
+      )
+    }
+
+    const vectorAt = (plan: Plan<R>, market: MarketId, at: Instant) =>
+      Effect.flatMap(past.prepare(market), (prepared) => vectorOf(plan, prepared, at, evaluate(prepared, plan, at)))
+
+    /** The answers now: kept ones where they may be given again, computed ones elsewhere, in one step. */
+    const answersNow = ({ bound, handle }: Prepared<R>, plan: Plan<R>) => {
+      const at = marketClock.unsafeNow()
+      const now = { market: at, machine: Number(machineClock.unsafeCurrentTimeNanos()) / 1e6 }
+      handle.moveTo(at)
+      const answers = new Map<string, GroupAnswer>()
+      for (const index of plan.asked) {
+        const group = bound.groups[index]
+        if (group === undefined) continue
+        const { id, ttlMillis } = group.group
+        const kept = cache.get(bound.market, id, ttlMillis, group.newestSequence(), now)
+        if (kept !== undefined) answers.set(id, kept)
+      }
+      if (answers.size === plan.asked.length) return { at, answers }
+      for (const index of plan.needed) bound.groups[index]?.evaluate(at)
+      for (const index of plan.asked) {
+        const group = bound.groups[index]
+        if (group === undefined || answers.has(group.group.id)) continue
+        const answer = answerOf(group, at)
+        answers.set(group.group.id, answer)
+        cache.put(bound.market, group.group.id, answer, group.newestSequence(), now)
+        servedLog.note({
+          group: group.group,
+          market: bound.market,
+          at,
+          sequence: bound.state.sequence,
+          values: answer.values,
+          reasons: answer.reasons
+        })
+      }
+      return { at, answers }
+    }
+
+    const getCurrentFeatures: FeatureStore["Type"]["getCurrentFeatures"] = (market, references) =>
+      Effect.flatMap(planOf(references), (plan) =>
+        Effect.flatMap(Effect.zipRight(servedLog.room, present.prepare(market)), (prepared) =>
+          Effect.suspend(() => {
+            const { answers, at } = answersNow(prepared, plan)
+            return vectorOf(plan, prepared, at, answers)
+          })))
+
+    const getFeaturesAt: FeatureStore["Type"]["getFeaturesAt"] = (market, at, references) =>
+      Effect.flatMap(planOf(references), (plan) =>
+        vectorAt(plan, market, at))
+
+    /** Each market of a batch is prepared once; then its rows are answered in the order of the spine. */
+    const answerRows = (plan: Plan<R>, rows: Chunk.Chunk<SpineRow>) =>
+      Effect.gen(function*() {
+        const prepared = new Map<MarketId, Prepared<R>>()
+        for (const { market } of rows) {
+          if (!prepared.has(market)) {
+            prepared.set(market, yield* past.prepare(market))
+          }
+        }
+        return yield* Effect.forEach(Chunk.toReadonlyArray(rows), ({ market, timestamp }) => {
+          const own = prepared.get(market)
+          return own === undefined
+            ? vectorAt(plan, market, timestamp)
+            : Effect.suspend(() =>
+              vectorOf(plan, own, timestamp, evaluate(own, plan, timestamp))
+            )
+        })
+      })
+
+    const getHistoricalFeatures: FeatureStore["Type"]["getHistoricalFeatures"] = (spine, references) =>
+      Stream.unwrap(Effect.map(planOf(references), (plan) =>
+        spine.pipe(
+          Stream.rechunk(spineRows),
+          Stream.mapChunksEffect((rows) => Effect.map(answerRows(plan, rows), Chunk.unsafeFromArray))
+        )))
+
+    const storeFeatures: FeatureStore["Type"]["storeFeatures"] = (market, features) =>
+      Effect.flatMap(marketClock.now, (now) =>
+        Effect.flatMap(
+          Effect.forEach(features, (feature) => checkExternal(external, market, feature, now)),
+          repository.storeExternal
+        ))
+
+    return FeatureStore.of({
+      getCurrentFeatures,
+      getFeaturesAt,
+      getHistoricalFeatures,
+      storeFeatures,
+      materialize: (request) =>
+        Effect.flatMap(planOf(request.references), (plan) => materialize({ log, repository, past }, plan, request)),
+      invalidate: (market) =>
+        Effect.sync(() => {
+          cache.invalidate(market)
+        }),
+      flush: servedLog.flush
+    })
+  })
+
+/**
+ * The feature store of a registry, in the context around it. `history` gives the same services out of the log, for every
+ * instant but now.
+ */
+export const layer = <R, E, RIn>(
+  registry: FeatureRegistry<R>,
+  history: Layer.Layer<R | MarketSource | MarketStates, E, RIn>
+) => Layer.scoped(FeatureStore, make(registry, history))
