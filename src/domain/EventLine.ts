@@ -5,7 +5,7 @@ import { eventKinds } from "./Event.js"
 import { InstantFromInput } from "./Instant.js"
 import { expectedMarketId, MarketId } from "./MarketId.js"
 import { AmountFromInput, OutcomeFromInput, PriceFromInput, SizeFromInput, TickSizeFromInput } from "./Price.js"
-import { describeProblem, type FieldProblem, nearest } from "./problems.js"
+import { describeProblem, type FieldProblem, nearest, unknownField } from "./problems.js"
 
 const text = (most: number) =>
   Schema.String.pipe(Schema.maxLength(most)).annotations({
@@ -15,7 +15,17 @@ const name = (most: number) =>
   Schema.String.pipe(Schema.minLength(1), Schema.maxLength(most)).annotations({
     message: () => ({ message: `text of 1 to ${most} characters`, override: true })
   })
+const choice = <Names extends readonly [string, ...Array<string>]>(...names: Names) =>
+  Schema.Literal(...names).annotations({
+    message: () => ({ message: names.map((name) => JSON.stringify(name)).join(" or "), override: true })
+  })
+const list = <A, I>(item: Schema.Schema<A, I>, items: string, most: number) =>
+  Schema.Array(item).annotations({ message: () => `a list of ${items}` }).pipe(
+    Schema.maxItems(most, { message: () => `a list of at most ${most} ${items}` })
+  )
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { nullable: true })
+
+const mostLevels = 20_000
 
 const common = {
   market: MarketId.annotations({ message: () => ({ message: expectedMarketId, override: true }) }),
@@ -24,9 +34,14 @@ const common = {
   source: optional(name(256))
 }
 
-const Levels = Schema.Array(Schema.Tuple(PriceFromInput, SizeFromInput)).pipe(Schema.maxItems(20_000))
+const level = "[price, size]"
+const Level = Schema.Tuple(PriceFromInput, SizeFromInput).annotations({ message: () => level })
+const Levels = list(Level, `${level} pairs`, mostLevels)
 
-const interruption = { ...common, scope: Schema.Literal("market", "source"), reason: name(1_000) }
+const change = "[\"bid\" or \"ask\", price, new size]"
+const Change = Schema.Tuple(choice("bid", "ask"), PriceFromInput, SizeFromInput).annotations({ message: () => change })
+
+const interruption = { ...common, scope: choice("market", "source"), reason: name(1_000) }
 
 /** One line of an events file, by type: the fields, and what they may hold. */
 const lines = {
@@ -35,7 +50,7 @@ const lines = {
     ...common,
     question: text(10_000),
     category: optional(text(256)),
-    tags: optional(Schema.Array(text(256)).pipe(Schema.maxItems(256))),
+    tags: optional(list(text(256), "texts", 256)),
     start_date: optional(InstantFromInput),
     end_date: optional(InstantFromInput),
     resolution_date: optional(InstantFromInput),
@@ -54,16 +69,14 @@ const lines = {
   price_change: Schema.Struct({
     type: Schema.Literal("price_change"),
     ...common,
-    changes: Schema.Array(Schema.Tuple(Schema.Literal("bid", "ask"), PriceFromInput, SizeFromInput)).pipe(
-      Schema.maxItems(20_000)
-    )
+    changes: list(Change, `changes ${change}`, mostLevels)
   }),
   trade: Schema.Struct({
     type: Schema.Literal("trade"),
     ...common,
     price: PriceFromInput,
     size: SizeFromInput,
-    side: Schema.Literal("buy", "sell")
+    side: choice("buy", "sell")
   }),
   news: Schema.Struct({
     type: Schema.Literal("news"),
@@ -157,13 +170,7 @@ export const decodeEventLine = (input: unknown): Either.Either<TimedEvent, Field
   }
   const unknownKey = Reflect.ownKeys(input).find((key) => !Object.hasOwn(lines[type].fields, key))
   if (unknownKey !== undefined) {
-    const key = String(unknownKey)
-    return Either.left({
-      field: key,
-      expected: `no such field in a ${type} event`,
-      actual: Reflect.get(input, unknownKey),
-      hint: nearest(key, Object.keys(lines[type].fields))
-    })
+    return Either.left(unknownField(String(unknownKey), Object.keys(lines[type].fields), ` of a ${type} event`))
   }
   const decode: (input: unknown) => Either.Either<Line, ParseResult.ParseError> = decoders[type]
   return Either.mapBoth(decode(input), {

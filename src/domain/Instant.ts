@@ -27,6 +27,8 @@ export const parseIso = (text: string): Option.Option<Instant> => {
   const [, year, month, day, hour, minute, second = "0", fraction = "0", zone = "Z"] = match
   const [y, mo, d] = [Number(year), Number(month), Number(day)]
   const [h, mi, s] = [Number(hour), Number(minute), Number(second)]
+  // Date.UTC takes years below 100 for those of the twentieth century
+  if (y < 1000) return Option.none()
   const daysInMonth = new Date(Date.UTC(y, mo, 0)).getUTCDate()
   if (mo < 1 || mo > 12 || d < 1 || d > daysInMonth || h > 23 || mi > 59 || s > 59) return Option.none()
   const zoneDigits = zone.replace(":", "")

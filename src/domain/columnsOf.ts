@@ -35,6 +35,14 @@ const flatten = (lists: ReadonlyArray<RawLevels>): FlatLevels => {
   return { start, price: price.toArray(), size: size.toArray() }
 }
 
+const column = <A>(rows: ReadonlyArray<A>, value: (row: A) => number): Float64Array => {
+  const numbers = new Float64Array(rows.length)
+  rows.forEach((row, i) => {
+    numbers[i] = value(row)
+  })
+  return numbers
+}
+
 const isKind = <Kind extends EventKind>(kind: Kind) => (body: AppendedBody): body is BodyOf<Kind> => body.kind === kind
 
 /**
@@ -44,9 +52,9 @@ const isKind = <Kind extends EventKind>(kind: Kind) => (body: AppendedBody): bod
 export const columnsOf = (kind: EventKind, events: ReadonlyArray<PlacedEvent>): EventColumns => {
   const rows = {
     rows: events.length,
-    sequence: Float64Array.from(events, (event) => event.sequence),
-    availableAt: Float64Array.from(events, (event) => event.availableAt),
-    eventTime: Float64Array.from(events, (event) => event.eventTime),
+    sequence: column(events, (event) => event.sequence),
+    availableAt: column(events, (event) => event.availableAt),
+    eventTime: column(events, (event) => event.eventTime),
     source: events.map((event) => event.source)
   }
   const bodies = <Kind extends EventKind>(of: Kind) => events.map((event) => event.body).filter(isKind(of))
@@ -58,9 +66,9 @@ export const columnsOf = (kind: EventKind, events: ReadonlyArray<PlacedEvent>): 
       return {
         kind,
         ...rows,
-        bestBid: Float64Array.from(quotes, (body) => body.bestBid ?? NaN),
-        bestAsk: Float64Array.from(quotes, (body) => body.bestAsk ?? NaN),
-        volume24h: Float64Array.from(quotes, (body) => body.volume24h ?? NaN)
+        bestBid: column(quotes, (body) => body.bestBid ?? NaN),
+        bestAsk: column(quotes, (body) => body.bestAsk ?? NaN),
+        volume24h: column(quotes, (body) => body.volume24h ?? NaN)
       }
     }
     case "book": {
@@ -86,9 +94,9 @@ export const columnsOf = (kind: EventKind, events: ReadonlyArray<PlacedEvent>): 
       return {
         kind,
         ...rows,
-        price: Float64Array.from(trades, (body) => body.price),
-        size: Float64Array.from(trades, (body) => body.size),
-        side: Float64Array.from(trades, (body) => body.side === "buy" ? 0 : 1)
+        price: column(trades, (body) => body.price),
+        size: column(trades, (body) => body.size),
+        side: column(trades, (body) => body.side === "buy" ? 0 : 1)
       }
     }
     case "news":
@@ -99,6 +107,6 @@ export const columnsOf = (kind: EventKind, events: ReadonlyArray<PlacedEvent>): 
     case "market_closed":
       return { kind, ...rows }
     case "resolution":
-      return { kind, ...rows, outcome: Float64Array.from(bodies(kind), (body) => body.outcome) }
+      return { kind, ...rows, outcome: column(bodies(kind), (body) => body.outcome) }
   }
 }

@@ -1,4 +1,5 @@
 import type { EventColumns, FlatLevels } from "./EventColumns.js"
+import { tabulate } from "./tabulate.js"
 
 const concatNumbers = (parts: ReadonlyArray<Float64Array>): Float64Array => {
   const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0))
@@ -26,7 +27,7 @@ const concatLevels = (parts: ReadonlyArray<FlatLevels>): FlatLevels => {
 }
 
 const numbersAt = (values: Float64Array, order: ReadonlyArray<number>): Float64Array =>
-  Float64Array.from(order, (row) => values[row] ?? NaN)
+  tabulate(order.length, (i) => values[order[i] ?? 0] ?? NaN)
 
 const itemsAt = <A>(values: ReadonlyArray<A>, order: ReadonlyArray<number>): ReadonlyArray<A> =>
   order.flatMap((row) => values.slice(row, row + 1))

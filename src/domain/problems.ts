@@ -1,4 +1,4 @@
-import { ParseResult } from "effect"
+import { Inspectable, ParseResult } from "effect"
 import { closest, distance } from "fastest-levenshtein"
 
 /** Why one field of an input was refused; rendered where the file and the line are known. */
@@ -17,6 +17,9 @@ export const nearest = (given: unknown, candidates: ReadonlyArray<string>): stri
   return distance(given, candidate) <= Math.max(2, candidate.length / 3) ? `did you mean ${candidate}?` : undefined
 }
 
+/** What of a refused value is shown. */
+const longest = 80
+
 const fieldOf = (path: ReadonlyArray<PropertyKey>): string =>
   path.map((part, index) => typeof part === "number" ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`)
     .join("") || "(line)"
@@ -27,26 +30,39 @@ const valueAt = (input: unknown, path: ReadonlyArray<PropertyKey>): unknown =>
     input
   )
 
+/** A field that is not known, by the names of those that are; `of` continues `one of the fields`. */
+export const unknownField = (name: string, known: ReadonlyArray<string>, of = ""): FieldProblem => ({
+  field: name.length <= longest ? name : `${name.slice(0, longest)}…`,
+  expected: known.length === 0 ? "no field" : `one of the fields${of} (${known.join(", ")})`,
+  actual: name,
+  hint: nearest(name, known)
+})
+
 /** The first problem a schema found, as field, expectation and the value that was there. */
 export const describeProblem = (error: ParseResult.ParseError, input: unknown): FieldProblem => {
   const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
   const path = issue?.path ?? []
-  const expected = (issue?.message ?? "another value").replace(/, actual .*$/su, "").replace(/^Expected /u, "")
-  return {
-    field: fieldOf(path),
-    expected: issue?._tag === "Missing" ? "to be present" : expected,
-    actual: valueAt(input, path),
-    hint: undefined
+  const last = path.at(-1)
+  const actual = valueAt(input, path)
+  const field = fieldOf(path)
+  const message = issue?.message ?? "another value"
+  if (issue?._tag === "Missing") return { field, expected: "to be present", actual, hint: undefined }
+  if (issue?._tag === "Unexpected") {
+    // the schema names what it knows: "a" | "b" for fields, 0 | 1 for the places of a list
+    const known = [...message.matchAll(/"([^"]*)"/gu)].flatMap(([, name]) => name === undefined ? [] : [name])
+    return typeof last === "string"
+      ? { ...unknownField(last, known), field }
+      : { field, expected: "nothing", actual, hint: undefined }
   }
+  const expected = message.replace(/, actual .*$/su, "").replace(/^Expected /u, "")
+  return { field, expected, actual, hint: undefined }
 }
-
-const longest = 80
 
 /** A value as an error message shows it: as JSON, cut to what a person reads; never a whole document. */
 export const showValue = (value: unknown): string => {
   if (value === undefined) return "nothing"
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object"
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value)
+  const text = typeof value === "string" ? JSON.stringify(value) : Inspectable.toStringUnknown(value)
   return text.length <= longest ? text : `${text.slice(0, longest)}… (${text.length} characters)`
 }
 

@@ -1,10 +1,9 @@
 import { Either, Stream } from "effect"
-import type { FieldProblem } from "../domain/problems.js"
-import { type ColumnMapping, type ColumnPlaces, placeColumns, quoteColumns } from "./ColumnMapping.js"
-import { type CsvRecords, readRecords } from "./csvRecords.js"
+import { type ColumnMapping, type ColumnPlaces, placeColumns, type QuoteColumn, quoteColumns } from "./ColumnMapping.js"
+import { CsvReader, type CsvRecord } from "./csvRecords.js"
 import { fileRejected, type ImportRejected } from "./ImportRejected.js"
 import type { Block } from "./LineBlocks.js"
-import { longestLine, type Parsed, type Refusal, wholeLine } from "./Parsed.js"
+import { type Parsed, type Refusal, wholeLine } from "./Parsed.js"
 import { type Cells, MarketIds, readQuotes } from "./quoteCells.js"
 
 interface Header {
@@ -12,14 +11,22 @@ interface Header {
   readonly places: ColumnPlaces
 }
 
-/** Reads a CSV file of quotes, block by block: a header, then one quote a record. Other columns are ignored. */
+const cellsOf = (records: ReadonlyArray<CsvRecord>, { places }: Header) => {
+  const columns: { [Column in QuoteColumn]?: Cells } = {}
+  for (const column of quoteColumns) {
+    const place = places[column]
+    if (place !== undefined) columns[column] = records.map(({ cells }) => cells[place])
+  }
+  return { rows: records.length, columns }
+}
+
+/** Reads a CSV file of quotes: a header, then one quote a record. Columns that no quote has are ignored. */
 class CsvQuotes {
   readonly #file: string
   readonly #mapping: ColumnMapping
+  readonly #reader = new CsvReader()
   readonly #markets = new MarketIds()
   #header: Header | undefined
-  /** a record whose quoted cell the next block may close */
-  #open: { readonly line: number; readonly text: string } | undefined
 
   constructor(file: string, mapping: ColumnMapping) {
     this.#file = file
@@ -27,22 +34,50 @@ class CsvQuotes {
   }
 
   read(block: Block): Parsed {
-    const text = this.#open === undefined ? block.text : this.#open.text + block.text
-    const firstLine = this.#open?.line ?? block.firstLine
-    const records = readRecords(text, firstLine)
-    const { open } = records
-    const isWaiting = open?.mayClose === true && open.text.length <= longestLine
-    this.#open = isWaiting ? open : undefined
-    const broken = open === undefined || isWaiting ? undefined : this.#unclosed(open.line)
-    return this.#quotes(records, block.refused, text, firstLine, broken)
+    const { records: all, refused: unreadable, textOf, unclosed } = this.#reader.read(block)
+    const first = all[0]
+    const isFirst = this.#header === undefined
+    if (isFirst && first !== undefined) {
+      const places = placeColumns(first.cells, this.#mapping)
+      if (Either.isLeft(places)) return this.#broken(fileRejected(this.#file, { line: first.line, ...places.left }))
+      this.#header = { cells: first.cells.length, places: places.right }
+    }
+    const header = this.#header ?? { cells: 0, places: {} }
+    const refused: Array<Refusal> = [...unreadable]
+    const records = (isFirst ? all.slice(1) : all).filter((record) => {
+      if (record.cells.length === header.cells) return true
+      const expected = `${header.cells} cells, as the header has`
+      refused.push({
+        line: record.line,
+        problem: { field: wholeLine, expected, actual: record.cells.length, hint: undefined },
+        text: textOf(record)
+      })
+      return false
+    })
+    const quotes = readQuotes(cellsOf(records, header), this.#markets)
+    for (const [row, problem] of quotes.refused) {
+      const record = records[row]
+      if (record !== undefined) refused.push({ line: record.line, problem, text: textOf(record) })
+    }
+    return {
+      batch: quotes.batch,
+      refused: refused.sort((a, b) => a.line - b.line),
+      broken: unclosed === undefined ? undefined : this.#unclosed(unclosed)
+    }
   }
 
   finish(): Parsed {
-    const broken = this.#open !== undefined
-      ? this.#unclosed(this.#open.line)
-      : this.#header === undefined
-      ? fileRejected(this.#file, { expected: "a header line and quotes", actual: "no header" })
-      : undefined
+    const unclosed = this.#reader.unclosed()
+    return this.#broken(
+      unclosed !== undefined
+        ? this.#unclosed(unclosed)
+        : this.#header === undefined
+        ? fileRejected(this.#file, { expected: "a header line and quotes", actual: "no line" })
+        : undefined
+    )
+  }
+
+  #broken(broken: ImportRejected | undefined): Parsed {
     return { batch: readQuotes({ rows: 0, columns: {} }, this.#markets).batch, refused: [], broken }
   }
 
@@ -50,65 +85,11 @@ class CsvQuotes {
     return fileRejected(this.#file, {
       line,
       field: wholeLine,
-      expected: "quoted cells that end with a quote before a comma or the line's end",
+      expected: "a quoted cell that ends with a quote before a comma or the line's end",
       actual: "one that does not",
-      hint: "what follows cannot be told apart, so --skip-invalid does not help"
+      hint: "where its record ends is unknown, so --skip-invalid does not help"
     })
   }
-
-  #quotes(
-    { cells, lines, misquoted }: CsvRecords,
-    unreadable: ReadonlyArray<Refusal>,
-    text: string,
-    firstLine: number,
-    broken: ImportRejected | undefined
-  ): Parsed {
-    let from = 0
-    const first = cells[0]
-    if (this.#header === undefined && first !== undefined) {
-      const places = placeColumns(first, this.#mapping)
-      if (Either.isLeft(places)) {
-        return { ...this.finish(), broken: fileRejected(this.#file, { line: lines[0], ...places.left }) }
-      }
-      this.#header = { cells: first.length, places: places.right }
-      from = 1
-    }
-    const header = this.#header ?? { cells: 0, places: {} }
-    const problems = new Map<number, FieldProblem>()
-    const rows: Array<number> = []
-    for (let record = from; record < cells.length; record++) {
-      const actual = cells[record]?.length
-      if (actual === header.cells) rows.push(record)
-      else {
-        const expected = `${header.cells} cells, as the header has`
-        problems.set(lines[record] ?? 0, { field: wholeLine, expected, actual, hint: undefined })
-      }
-    }
-    const columns: { [Column in typeof quoteColumns[number]]?: Cells } = {}
-    for (const column of quoteColumns) {
-      const place = header.places[column]
-      if (place !== undefined) columns[column] = rows.map((record) => cells[record]?.[place])
-    }
-    const { batch, refused } = readQuotes({ rows: rows.length, columns }, this.#markets)
-    for (const [row, problem] of refused) problems.set(lines[rows[row] ?? 0] ?? 0, problem)
-    for (const [line, problem] of misquoted) problems.set(line, problem)
-    return { batch, refused: [...unreadable, ...withText(problems, text, firstLine)].sort((a, b) => a.line - b.line), broken }
-  }
-}
-
-/** Refusals with their lines as they stand in the file; of a record over several lines, the last. */
-const withText = (
-  problems: ReadonlyMap<number, FieldProblem>,
-  text: string,
-  firstLine: number
-): ReadonlyArray<Refusal> => {
-  if (problems.size === 0) return []
-  const lines = text.split("\n")
-  return [...problems].map(([line, problem]) => ({
-    line,
-    problem,
-    text: lines[line - firstLine]?.replace(/\r$/u, "") ?? ""
-  }))
 }
 
 /** The quotes of a CSV file, from its lines. */

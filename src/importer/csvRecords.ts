@@ -1,94 +1,137 @@
 import { CsvError, parse } from "csv-parse/sync"
 import { Either } from "effect"
-import type { FieldProblem } from "../domain/problems.js"
-import { wholeLine } from "./Parsed.js"
+import type { Block } from "./LineBlocks.js"
+import { longestLine, type Refusal, wholeLine } from "./Parsed.js"
 
-/** Lines of a CSV file as records; blank lines are none. */
-export interface CsvRecords {
-  readonly cells: ReadonlyArray<ReadonlyArray<string>>
-  /** the line on which each record ends */
-  readonly lines: ReadonlyArray<number>
-  /** lines that are no record, by number */
-  readonly misquoted: ReadonlyMap<number, FieldProblem>
-  /** where no record could be read on, because a quoted cell does not end as it should */
-  readonly open: OpenQuote | undefined
-}
-
-export interface OpenQuote {
+/** A record of a CSV file: its cells and the number of its first line. */
+export interface CsvRecord {
   readonly line: number
-  /** the text from that line on */
+  readonly cells: ReadonlyArray<string>
+}
+
+/** What some lines of a CSV file hold; blank lines hold nothing. */
+export interface CsvRecords {
+  readonly records: ReadonlyArray<CsvRecord>
+  /** lines that are no record */
+  readonly refused: ReadonlyArray<Refusal>
+  /** the line of a quoted cell that does not end as it should: no record can be told from there on */
+  readonly unclosed: number | undefined
+  /** a record as it stands in the file */
+  readonly textOf: (record: CsvRecord) => string
+}
+
+/** Text that begins on a certain line. */
+interface Lines {
   readonly text: string
-  /** whether text that follows may close the cell */
-  readonly mayClose: boolean
+  readonly firstLine: number
 }
 
-/** Without quotes a line is a record and a comma ends a cell: 5 times faster than a parser. */
-const plainRecords = (text: string, firstLine: number): CsvRecords => {
-  const cells: Array<ReadonlyArray<string>> = []
-  const lines: Array<number> = []
+const newlinesIn = (text: string): number => text.split("\n").length - 1
+
+const heightOf = (cells: ReadonlyArray<string>): number => cells.reduce((sum, cell) => sum + newlinesIn(cell), 0)
+
+const textIn = ({ firstLine, text }: Lines) => {
+  let lines: ReadonlyArray<string> | undefined
+  return ({ cells, line }: CsvRecord): string => {
+    lines ??= text.split("\n")
+    return lines.slice(line - firstLine, line - firstLine + heightOf(cells) + 1).join("\n")
+  }
+}
+
+/** Without quotes a line is a record and a comma ends a cell, and five times faster than with a parser. */
+const plainRecords = ({ firstLine, text }: Lines): ReadonlyArray<CsvRecord> => {
+  const records: Array<CsvRecord> = []
   text.split("\n").forEach((line, index) => {
-    if (line === "") return
-    cells.push(line.split(","))
-    lines.push(firstLine + index)
+    if (line !== "") records.push({ line: firstLine + index, cells: line.split(",") })
   })
-  return { cells, lines, misquoted: new Map(), open: undefined }
+  return records
 }
 
-/** Where line `line` of `text` begins, counted from 0. */
+/** Where line `line` of `text` begins, both counted from 0. */
 const startOfLine = (text: string, line: number): number => {
   let at = 0
   for (let i = 0; i < line; i++) at = text.indexOf("\n", at) + 1
   return at
 }
 
-const quotedRecords = (text: string, firstLine: number): CsvRecords => {
-  const cells: Array<ReadonlyArray<string>> = []
-  const lines: Array<number> = []
-  const misquoted = new Map<number, FieldProblem>()
-  let rest = text
-  /** the number of the line before `rest` */
-  let before = firstLine - 1
+interface Quoted {
+  readonly records: ReadonlyArray<CsvRecord>
+  /** lines with a quote in the middle of a cell */
+  readonly stray: ReadonlyArray<CsvRecord>
+  /** from the record on that has no end here; `mayClose` where more text may end it */
+  readonly open: (Lines & { readonly mayClose: boolean }) | undefined
+}
+
+const quotedRecords = ({ firstLine, text }: Lines): Quoted => {
+  const records: Array<CsvRecord> = []
+  const stray: Array<CsvRecord> = []
+  let rest: Lines = { text, firstLine }
   for (;;) {
     let done = 0
     const outcome = Either.try({
       try: () =>
-        parse(rest, {
+        parse(rest.text, {
           record_delimiter: "\n",
           relax_column_count: true,
           skip_empty_lines: true,
-          on_record: (record: ReadonlyArray<string>, context) => {
-            done = context.lines
-            cells.push(record)
-            lines.push(before + done)
+          on_record: (cells: ReadonlyArray<string>, { lines }) => {
+            done = lines
+            records.push({ line: rest.firstLine + lines - 1 - heightOf(cells), cells })
             return null
           }
         }),
       catch: (error) => error instanceof CsvError ? error : undefined
     })
-    if (Either.isRight(outcome)) return { cells, lines, misquoted, open: undefined }
+    if (Either.isRight(outcome)) return { records, stray, open: undefined }
     const error = outcome.left
     if (error?.code !== "INVALID_OPENING_QUOTE" || typeof error.lines !== "number") {
-      const from = startOfLine(rest, done)
-      const blank = /^\n*/u.exec(rest.slice(from))?.[0].length ?? 0
-      const mayClose = error?.code === "CSV_QUOTE_NOT_CLOSED"
-      return {
-        cells,
-        lines,
-        misquoted,
-        open: { line: before + done + blank + 1, text: rest.slice(from + blank), mayClose }
-      }
+      const from = rest.text.slice(startOfLine(rest.text, done))
+      const blank = from.search(/[^\n]/u)
+      const open = { text: from.slice(blank), firstLine: rest.firstLine + done + blank }
+      return { records, stray, open: { ...open, mayClose: error?.code === "CSV_QUOTE_NOT_CLOSED" } }
     }
-    // a stray quote spoils its line alone
-    const next = startOfLine(rest, error.lines)
-    const actual = rest.slice(startOfLine(rest, error.lines - 1), next - 1)
-    before += error.lines
-    misquoted.set(before, { field: wholeLine, expected: "quotes around whole cells only", actual, hint: undefined })
-    rest = rest.slice(next)
+    // such a quote spoils its line alone
+    stray.push({ line: rest.firstLine + error.lines - 1, cells: [] })
+    rest = { text: rest.text.slice(startOfLine(rest.text, error.lines)), firstLine: rest.firstLine + error.lines }
   }
 }
 
-/** Reads whole lines, of which the first has the number `firstLine`. A line may end in CRLF. */
-export const readRecords = (text: string, firstLine: number): CsvRecords => {
-  const lines = text.includes("\r") ? text.replaceAll("\r\n", "\n") : text
-  return lines.includes("\"") ? quotedRecords(lines, firstLine) : plainRecords(lines, firstLine)
+/** Reads a CSV file block by block. It holds one record that is not complete. */
+export class CsvReader {
+  #open: Lines | undefined
+
+  read(block: Block): CsvRecords {
+    const text = block.text.includes("\r") ? block.text.replaceAll("\r\n", "\n") : block.text
+    const isQuoted = text.includes("\"")
+    const lines = this.#open === undefined
+      ? { text, firstLine: block.firstLine }
+      : { text: this.#open.text + text, firstLine: this.#open.firstLine }
+    const isOpen = this.#open !== undefined
+    const { open, records, stray } = isQuoted
+      ? quotedRecords(lines)
+      : isOpen
+      ? { records: [], stray: [], open: { ...lines, mayClose: true } }
+      : { records: plainRecords(lines), stray: [], open: undefined }
+    const isWaiting = open?.mayClose === true && open.text.length <= longestLine
+    this.#open = isWaiting ? open : undefined
+    const textOf = textIn(lines)
+    const expected = "quotes around whole cells only"
+    return {
+      records,
+      refused: [
+        ...block.refused,
+        ...stray.map((record): Refusal => {
+          const actual = textOf(record)
+          return { line: record.line, problem: { field: wholeLine, expected, actual, hint: undefined }, text: actual }
+        })
+      ],
+      unclosed: isWaiting ? undefined : open?.firstLine,
+      textOf
+    }
+  }
+
+  /** At the end of the file: the line of a quoted cell that never ended. */
+  unclosed(): number | undefined {
+    return this.#open?.firstLine
+  }
 }

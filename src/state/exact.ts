@@ -9,7 +9,7 @@ export type Registers = Float64Array
 
 const splitter = 134_217_729 // 2^27 + 1
 
-/** r[to] = r[a] + sign * r[b], where `sign` is 1 or -1 */
+/** r[to] = a[ai] + sign * b[bi], where `sign` is 1 or -1 */
 export const combine = (to: number, r: Registers, a: Registers, ai: number, sign: number, b: Registers, bi: number) => {
   const ah = a[ai] ?? 0
   const al = a[ai + 1] ?? 0
@@ -24,7 +24,7 @@ export const combine = (to: number, r: Registers, a: Registers, ai: number, sign
   r[to + 1] = sum - (high - rest) + (low - rest)
 }
 
-/** r[to] = r[a] + sign * x * y, where `sign` is 1 or -1 */
+/** r[to] = a[ai] + x * y */
 export const addProduct = (
   to: number,
   r: Registers,
@@ -52,7 +52,7 @@ export const addProduct = (
   r[to + 1] = sum - (high - rest) + (low - rest)
 }
 
-/** r[to] = r[from] * factor */
+/** r[to] = from[fi] * factor, exactly as long as the `low` of the value times the factor stays within 2^53 */
 export const scale = (to: number, r: Registers, from: Registers, fi: number, factor: number) => {
   const high = from[fi] ?? 0
   r[to] = (from[fi + 1] ?? 0) * factor

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
+import { tabulate } from "../domain/tabulate.js"
 import type { BoundGroup } from "../features/BoundMarket.js"
 import type { Plan } from "../features/plan.js"
 import type { Evaluator, Prepared } from "./Evaluator.js"
@@ -37,7 +38,7 @@ export const missingRuns = (
 }
 
 const column = (values: Float64Array | Uint8Array, width: number, index: number, rows: number): Float64Array =>
-  Float64Array.from({ length: rows }, (_, row) => values[row * width + index] ?? NaN)
+  tabulate(rows, (row) => values[row * width + index] ?? NaN)
 
 /** Evaluates a run, each group straight into its columns; gives the rows their own buffers back. */
 const computeRun = <R>(

@@ -2,12 +2,11 @@ import { FastCheck as fc } from "effect"
 import { assert, describe, it } from "vitest"
 import type { PlacedEvent } from "../../src/domain/columnsOf.js"
 import { Reason } from "../../src/features/Reason.js"
-import { checkpoint, MarketState, restore } from "../../src/state/MarketState.js"
-import { reduce } from "../../src/state/reduce.js"
+import { checkpoint, type MarketState, restore } from "../../src/state/MarketState.js"
 import { Replay } from "../../src/state/Replay.js"
 import { differences, Evaluator, registryWith } from "../support/evaluate.js"
 import { histories, instantsOf, numbered } from "../support/histories.js"
-import { columnsFor, columnsOfEach, inLogOrder, placedOf } from "../support/replayOf.js"
+import { columnsFor, inLogOrder, placedOf } from "../support/replayOf.js"
 
 /** Windows that histories of some hours outlast. */
 const chosen = fc.record({
@@ -26,13 +25,11 @@ const cases = histories.filter((lines) => lines.length > 0).chain((lines) =>
   })
 )
 
-/** What a late start keeps of a state: all but the series, of which the price in force remains, and the documents. */
-const declaredState = (state: MarketState): MarketState => {
-  const kept = new MarketState()
-  restore(kept, { ...checkpoint(state), points: 0, origin: NaN, documents: 0 })
+/** Gives `late` what a late start keeps of a state: all but the series, whose price in force remains, and the documents. */
+const keepDeclared = (late: MarketState, state: MarketState): void => {
+  restore(late, { ...checkpoint(state), points: 0, origin: NaN, documents: 0 })
   const { prices } = state
-  if (prices.length > 0) kept.prices.push(prices.time[prices.length - 1] ?? NaN, prices.last())
-  return kept
+  if (prices.length > 0) late.prices.push(prices.time[prices.length - 1] ?? NaN, prices.last())
 }
 
 const isFull = ({ body }: PlacedEvent) => body.kind === "book" || body.kind === "quote"
@@ -51,13 +48,12 @@ describe("what is older than every window", () => {
         const replay = new Replay(columnsFor(events))
         replay.advance(start)
         forgotten += replay.state.prices.length + replay.state.news.length
-        const late = declaredState(replay.state)
-        for (const columns of columnsOfEach(events.filter((e) => e.availableAt > start && e.availableAt <= at))) {
-          reduce(late, columns, 0)
-        }
+        const late = new Replay(columnsFor(events.filter((event) => event.availableAt > start)))
+        keepDeclared(late.state, replay.state)
+        late.advance(at)
         replay.advance(at)
         const full = new Evaluator(replay.state, registry)
-        const found = new Evaluator(late, registry).bits(at)
+        const found = new Evaluator(late.state, registry).bits(at)
         assert.deepStrictEqual(differences(full.names(), found, full.bits(at)), [])
       }),
       { numRuns: 10_000 }

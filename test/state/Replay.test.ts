@@ -5,7 +5,7 @@ import type { EventColumns } from "../../src/domain/EventColumns.js"
 import { Replay } from "../../src/state/Replay.js"
 import { configurable } from "../support/configurable.js"
 import { type Bits, differences, Evaluator, registryWith } from "../support/evaluate.js"
-import { histories, instantsOf, numbered } from "../support/histories.js"
+import { histories, instantsOf, numbered, opening } from "../support/histories.js"
 import { columnsFor, inLogOrder, placedOf } from "../support/replayOf.js"
 
 /** One market's events in the log's order, and instants in ascending order. */
@@ -102,5 +102,66 @@ describe("a replay", () => {
       }),
       { numRuns: 10_000 }
     )
+  })
+
+  it("stops at a log position, and moves on from there by a seek", () => {
+    fc.assert(
+      fc.property(walks, fc.nat(), ({ checkpointEvery, chosen, events, instants }, key) => {
+        const registry = registryWith(chosen)
+        const columns = columnsFor(events)
+        const upTo = events[key % events.length]?.sequence ?? 0
+        const at = instants[0] ?? 0
+        const bitsOf = (replay: Replay, instant: number) => new Evaluator(replay.state, registry).bits(instant)
+        const known = new Replay(columnsFor(events.filter((event) => event.sequence <= upTo)))
+        known.advance(at)
+        const whole = new Replay(columns)
+        const names = new Evaluator(whole.state, registry).names()
+
+        const replay = new Replay(columns, checkpointEvery)
+        replay.advance(at, upTo)
+        assert.deepStrictEqual(differences(names, bitsOf(replay, at), bitsOf(known, at)), [])
+        for (const instant of [...instants, at]) {
+          whole.seek(instant)
+          replay.seek(instant)
+          assert.deepStrictEqual(differences(names, bitsOf(replay, instant), bitsOf(whole, instant)), [])
+        }
+      }),
+      { numRuns: 1_000 }
+    )
+  })
+
+  it("seeks anywhere in a long history of several thousand events", () => {
+    const events = Array.from({ length: 5_000 }, (_, i): PlacedEvent => ({
+      sequence: i + 1,
+      // three events an instant, the second of which moves the price and the third back
+      availableAt: opening + Math.floor(i / 3) * 1_700,
+      eventTime: opening,
+      source: undefined,
+      body: {
+        kind: "quote",
+        bestBid: 400_000 + (i % 3 === 1 ? 5_000 : Math.floor(i / 30) * 7_919 % 11 * 1_000),
+        bestAsk: 420_000,
+        volume24h: i
+      }
+    }))
+    const columns = columnsFor(events)
+    const replay = new Replay(columns)
+    const evaluator = new Evaluator(replay.state)
+    const names = evaluator.names()
+    for (let i = 0; i < 300; i++) {
+      const at = opening + i * 7_919_191 % (events.length / 3 * 1_700)
+      replay.seek(at)
+      const fresh = new Replay(columns)
+      fresh.advance(at)
+      assert.deepStrictEqual(differences(names, evaluator.bits(at), new Evaluator(fresh.state).bits(at)), [])
+    }
+  })
+
+  it("has a size, and an end", () => {
+    const replay = new Replay(columnsFor([]))
+    assert.strictEqual(replay.size(), 0)
+    assert.isNaN(replay.next())
+    replay.seek(opening)
+    assert.isFalse(replay.state.known)
   })
 })

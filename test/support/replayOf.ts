@@ -66,7 +66,3 @@ export const placedOf = (events: ReadonlyArray<NaiveEvent>, market: string): Rea
 
 export const replayOf = (events: ReadonlyArray<NaiveEvent>, market: string): Replay =>
   new Replay(columnsFor(placedOf(events, market)))
-
-/** Each event as columns of one row, in the log's order: what the reducer takes one by one. */
-export const columnsOfEach = (events: ReadonlyArray<PlacedEvent>): ReadonlyArray<EventColumns> =>
-  inLogOrder(events).map((event) => columnsOf(event.body.kind, [event]))

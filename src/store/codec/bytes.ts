@@ -1,5 +1,10 @@
 import { Buffer } from "node:buffer"
 
+/** Typed arrays start at multiples of this, in the bytes as a whole as well as within them. */
+export const alignment = 8
+
+const aligned = (at: number): number => Math.ceil(at / alignment) * alignment
+
 /** Bytes that grow as they are written; little-endian throughout. */
 export class ByteWriter {
   #buffer = Buffer.allocUnsafe(1024)
@@ -31,8 +36,12 @@ export class ByteWriter {
     this.#buffer.writeDoubleLE(value, at)
   }
 
-  /** The raw bytes of a typed array, in the machine's order, which is little-endian on every supported platform. */
+  /**
+   * The raw bytes of a typed array, in the machine's order, which is little-endian on every supported platform. They start
+   * at a multiple of 8, so that they can be read where they lie.
+   */
   bytes(values: ArrayBufferView): void {
+    this.#length = aligned(this.#length)
     const at = this.#room(values.byteLength)
     this.#buffer.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at)
   }
@@ -40,6 +49,12 @@ export class ByteWriter {
   finish(): Buffer {
     return Buffer.from(this.#buffer.subarray(0, this.#length))
   }
+}
+
+/** Some bytes of a buffer, from `offset` on. */
+export interface Span {
+  readonly buffer: ArrayBufferLike
+  readonly offset: number
 }
 
 /** Reads back what `ByteWriter` wrote, in the same order; reading past the end gives a RangeError. */
@@ -67,11 +82,16 @@ export class ByteReader {
     return value
   }
 
-  /** A copy of the next `length` bytes, aligned for any typed array. */
-  bytes(length: number): ArrayBuffer {
+  /** The next `length` bytes, for any typed array: where they lie, or as a copy where the memory is not aligned. */
+  bytes(length: number): Span {
+    const from = aligned(this.#at)
+    // a typed array over too few bytes would be told of less clearly
+    if (from + length > this.#buffer.length) this.#buffer.readUInt8(this.#buffer.length)
+    this.#at = from + length
+    const offset = this.#buffer.byteOffset + from
+    if (offset % alignment === 0) return { buffer: this.#buffer.buffer, offset }
     const copy = new Uint8Array(length)
-    copy.set(this.#buffer.subarray(this.#at, this.#at + length))
-    this.#at += length
-    return copy.buffer
+    copy.set(this.#buffer.subarray(from, from + length))
+    return { buffer: copy.buffer, offset: 0 }
   }
 }

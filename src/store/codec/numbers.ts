@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "./bytes.js"
+import type { ByteReader, ByteWriter, Span } from "./bytes.js"
 
 /**
  * A column of float64 in few bytes, exactly. Integer columns are stored as multiples of their common divisor above their
@@ -47,19 +47,20 @@ const allIntegers = (values: Float64Array): boolean => {
   return true
 }
 
-const cells = (width: number, length: number, buffer?: ArrayBuffer) =>
+/** Unsigned integers of `width` bytes over a part of a buffer. */
+const cells = (width: number, length: number, { buffer, offset }: Span) =>
   width === 1
-    ? new Uint8Array(buffer ?? new ArrayBuffer(length))
+    ? new Uint8Array(buffer, offset, length)
     : width === 2
-    ? new Uint16Array(buffer ?? new ArrayBuffer(length * 2))
-    : new Uint32Array(buffer ?? new ArrayBuffer(length * 4))
+    ? new Uint16Array(buffer, offset, length)
+    : new Uint32Array(buffer, offset, length)
 
 const writeFrame = (writer: ByteWriter, frame: Frame, length: number, at: (index: number) => number): void => {
   writer.u8(frame.width)
   writer.f64(frame.base)
   writer.f64(frame.unit)
   if (frame.width === 0) return
-  const packed = cells(frame.width, length)
+  const packed = cells(frame.width, length, { buffer: new ArrayBuffer(length * frame.width), offset: 0 })
   for (let i = 0; i < length; i++) packed[i] = (at(i) - frame.base) / frame.unit
   writer.bytes(packed)
 }
@@ -98,7 +99,10 @@ const readFrame = (reader: ByteReader, length: number, out: Float64Array, from: 
 
 const readDense = (reader: ByteReader, length: number): Float64Array => {
   const encoding = reader.u8()
-  if (encoding === Encoding.raw) return new Float64Array(reader.bytes(length * 8))
+  if (encoding === Encoding.raw) {
+    const { buffer, offset } = reader.bytes(length * 8)
+    return new Float64Array(buffer, offset, length)
+  }
   const out = new Float64Array(length)
   if (encoding === Encoding.values) {
     readFrame(reader, length, out, 0)
@@ -137,7 +141,7 @@ export const writeNumbers = (writer: ByteWriter, values: Float64Array): void => 
 /** Reads a column of `length` values, bit for bit as written. */
 export const readNumbers = (reader: ByteReader, length: number): Float64Array => {
   if (reader.u8() === 0) return readDense(reader, length)
-  const present = new Uint8Array(reader.bytes(Math.ceil(length / 8)))
+  const present = cells(1, Math.ceil(length / 8), reader.bytes(Math.ceil(length / 8)))
   const dense = readDense(reader, reader.u32())
   const out = new Float64Array(length).fill(NaN)
   let next = 0

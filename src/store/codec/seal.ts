@@ -1,12 +1,13 @@
 import { Buffer } from "node:buffer"
 import { crc32 } from "node:zlib"
-import { ByteReader } from "./bytes.js"
+import { alignment, ByteReader } from "./bytes.js"
 
-const headerBytes = 5
+/** format, checksum, and room up to the alignment of the body */
+const headerBytes = alignment
 
 /** Puts a format number and a checksum in front, so that a damaged or foreign chunk is told and never read as data. */
 export const seal = (format: number, body: Buffer): Buffer => {
-  const header = Buffer.allocUnsafe(headerBytes)
+  const header = Buffer.alloc(headerBytes)
   header.writeUInt8(format, 0)
   header.writeUInt32LE(crc32(body), 1)
   return Buffer.concat([header, body])

@@ -18,7 +18,9 @@ const writeText = (writer: ByteWriter, text: string): void => {
 
 const readText = (reader: ByteReader): string => {
   const deflated = reader.u8() === 1
-  const bytes = Buffer.from(reader.bytes(reader.u32()))
+  const length = reader.u32()
+  const { buffer, offset } = reader.bytes(length)
+  const bytes = Buffer.from(buffer, offset, length)
   return (deflated ? inflateRawSync(bytes) : bytes).toString("utf8")
 }
 

@@ -56,12 +56,15 @@ const boundsOf = ({ after, from, to }: LogRange): Bounds => ({
 })
 
 const within = (columns: EventColumns, { after, from, to }: Bounds, watermark: number): EventColumns => {
-  const keep = (row: number) => {
-    const [at = 0, sequence = 0] = [columns.availableAt[row], columns.sequence[row]]
-    return at >= from && at <= to && sequence > after && sequence <= watermark
+  const outside = (row: number) => {
+    const at = columns.availableAt[row] ?? 0
+    const sequence = columns.sequence[row] ?? 0
+    return at < from || at > to || sequence <= after || sequence > watermark
   }
-  const order = Array.from({ length: columns.rows }, (_, row) => row).filter(keep)
-  return order.length === columns.rows ? columns : selectRows(columns, order)
+  let first = 0
+  while (first < columns.rows && !outside(first)) first++
+  if (first === columns.rows) return columns
+  return selectRows(columns, Array.from({ length: columns.rows }, (_, row) => row).filter((row) => !outside(row)))
 }
 
 /** All of one market within a range, as known at the watermark. */

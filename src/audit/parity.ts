@@ -1,0 +1,94 @@
+import { Effect, Layer } from "effect"
+import { HistoricalClock } from "../context/HistoricalClock.js"
+import { LiveMarketSource } from "../context/LiveMarketSource.js"
+import { SnapshotSource } from "../context/SnapshotSource.js"
+import { Instant } from "../domain/Instant.js"
+import type { MarketId } from "../domain/MarketId.js"
+import type { FeatureRegistry } from "../features/FeatureRegistry.js"
+import type { MarketViews } from "../state/views.js"
+import { EventLog } from "../store/EventLog.js"
+import type { FeatureRepository } from "../store/FeatureRepository.js"
+import { FeatureStore } from "../store/FeatureStore.js"
+import * as Store from "../store/makeFeatureStore.js"
+import type { StorageFailure } from "../store/StorageFailure.js"
+import type { Difference } from "./difference.js"
+import { feedAndSample } from "./liveFeed.js"
+import { drawSamples } from "./samples.js"
+import { type ServedParity, servedParity } from "./servedParity.js"
+
+export interface ParityOptions {
+  /** (market, instant) pairs at which live and history are compared */
+  readonly samples: number
+  readonly seed: number
+  readonly markets?: ReadonlyArray<MarketId> | undefined
+  readonly from?: Instant | undefined
+  readonly to?: Instant | undefined
+  /** told how many of the log's events have been fed */
+  readonly onProgress?: ((events: number, total: number) => Effect.Effect<void>) | undefined
+}
+
+export interface ParityReport {
+  readonly samples: number
+  readonly markets: number
+  /** events of the log that were fed through the live context */
+  readonly events: number
+  /** values compared: at the samples, and of all answers that were served on the way */
+  readonly comparisons: number
+  readonly differences: ReadonlyArray<Difference>
+  /** what this database's own served log holds from live serving, recomputed */
+  readonly served: ServedParity
+}
+
+/** A live context whose clock the audit moves, over storage of its own. */
+const liveContext = (
+  registry: FeatureRegistry<MarketViews>,
+  scratch: Layer.Layer<EventLog | FeatureRepository, StorageFailure>,
+  start: Instant
+) =>
+  Store.layer(registry, SnapshotSource).pipe(
+    Layer.provideMerge(LiveMarketSource(registry.historyMillis)),
+    Layer.provideMerge(HistoricalClock(start)),
+    Layer.provideMerge(scratch)
+  )
+
+/**
+ * Proves that live serving and history agree, bit for bit, on this log: feeds the log through the live context and
+ * compares, at sampled instants and log positions, every feature of a sampled market with the log's own answer; then
+ * recomputes everything that was served. `scratch` is empty storage for the fed events.
+ */
+export const auditParity = (
+  registry: FeatureRegistry<MarketViews>,
+  scratch: Layer.Layer<EventLog | FeatureRepository, StorageFailure>,
+  options: ParityOptions
+) =>
+  Effect.gen(function*() {
+    const audited = yield* EventLog
+    const wanted = options.markets === undefined ? undefined : new Set(options.markets)
+    const markets = (yield* audited.markets).filter(({ market }) => wanted?.has(market) ?? true)
+    const total = markets.reduce((sum, { events }) => sum + events, 0)
+    const first = Math.min(...markets.map(({ firstAvailableAt }) => firstAvailableAt))
+    const last = Math.max(...markets.map(({ lastAvailableAt }) => lastAvailableAt))
+    const from = Instant(Math.max(first, options.from ?? first))
+    const to = Instant(Math.min(last, options.to ?? last))
+    const samples = markets.length === 0 || from > to
+      ? []
+      : drawSamples(options.samples, options.seed, markets, from, to)
+    const onFed = (events: number) => options.onProgress?.(events, total) ?? Effect.void
+
+    const live = markets.length === 0 ? undefined : yield* Effect.gen(function*() {
+      const names = markets.map(({ market }) => market)
+      const sampled = yield* feedAndSample(registry, audited, samples, names, onFed)
+      yield* (yield* FeatureStore).flush
+      return { sampled, served: yield* servedParity(registry, Layer.empty) }
+    }).pipe(Effect.provide(liveContext(registry, scratch, Instant(first))))
+
+    const report: ParityReport = {
+      samples: samples.length,
+      markets: markets.length,
+      events: live?.sampled.events ?? 0,
+      comparisons: (live?.sampled.comparisons ?? 0) + (live?.served.comparisons ?? 0),
+      differences: [...live?.sampled.differences ?? [], ...live?.served.differences ?? []],
+      served: yield* servedParity(registry, Layer.empty)
+    }
+    return report
+  })

@@ -1,0 +1,100 @@
+import { stripVTControlCharacters } from "node:util"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import type { ValidationError } from "@effect/cli/ValidationError"
+import { Cause } from "effect"
+import type { ConfigRejected } from "../config/ConfigRejected.js"
+import type { RegistryRejected } from "../features/FeatureRegistry.js"
+import type { UnknownReference } from "../features/reference.js"
+import type { ImportRejected } from "../importer/ImportRejected.js"
+import type { SourceFailure } from "../importer/SourceFailure.js"
+import type { RegistryConflict } from "../store/registerGroups.js"
+import type { StorageFailure } from "../store/StorageFailure.js"
+import type { Colors } from "./terminal/Output.js"
+import type { Concluded, UsageRefused } from "./UsageRefused.js"
+
+/** What users' scripts branch on. */
+export const exitCodes = {
+  fine: 0,
+  finding: 1,
+  usage: 2,
+  rejectedInput: 3,
+  storage: 4,
+  interrupted: 130
+} as const
+
+/** Every failure that a command ends with on purpose. */
+export type CliFailure =
+  | Concluded
+  | ConfigRejected
+  | ImportRejected
+  | RegistryConflict
+  | RegistryRejected
+  | SourceFailure
+  | StorageFailure
+  | UnknownReference
+  | UsageRefused
+  | ValidationError
+
+interface Ending {
+  readonly exitCode: number
+  /** what is said on stderr: the problem, and on further lines what to do; nothing where all has been said */
+  readonly message: string | undefined
+}
+
+const ending = (exitCode: number, message: string, hint?: string): Ending => ({
+  exitCode,
+  message: hint === undefined ? message : `${message}\n${hint}`
+})
+
+/** What the parser says, without its colours. */
+const plainText = (error: HelpDoc.HelpDoc): string => stripVTControlCharacters(HelpDoc.toAnsiText(error)).trim()
+
+/** Exit code and message of a failure. `command` is the command line's program and command, for hints. */
+export const endingOf = (failure: CliFailure, command: string): Ending => {
+  switch (failure._tag) {
+    case "Concluded":
+      return { exitCode: failure.exitCode, message: undefined }
+    case "ConfigRejected":
+    case "RegistryConflict":
+    case "UsageRefused":
+      return ending(exitCodes.usage, failure.message)
+    case "RegistryRejected":
+      return ending(exitCodes.usage, failure.message, "check this group's section in the configuration")
+    case "UnknownReference":
+      return ending(exitCodes.usage, failure.message, "`feature-store registry list` shows every group")
+    case "ImportRejected":
+      return ending(exitCodes.rejectedInput, failure.message)
+    case "SourceFailure":
+    case "StorageFailure":
+      return ending(exitCodes.storage, failure.message)
+    default:
+      return ending(exitCodes.usage, plainText(failure.error), `${command} --help shows how it is used`)
+  }
+}
+
+/** The first line of what went wrong where nothing should have: never a stack. */
+const summaryOf = (defect: unknown): string => {
+  const text = defect instanceof Error ? `${defect.name}: ${defect.message}` : String(defect)
+  return (text.split("\n")[0] ?? text).slice(0, 300)
+}
+
+/** How a command ended that did not succeed. */
+export const endingOfCause = (cause: Cause.Cause<CliFailure>, command: string, debug: boolean): Ending => {
+  if (Cause.isInterruptedOnly(cause)) return { exitCode: exitCodes.interrupted, message: "interrupted" }
+  const failure = Cause.failureOption(cause)
+  const defect = Cause.dieOption(cause)
+  const plain = failure._tag === "Some"
+    ? endingOf(failure.value, command)
+    : ending(
+      exitCodes.storage,
+      `unexpected failure: ${defect._tag === "Some" ? summaryOf(defect.value) : "no cause is known"}`,
+      debug ? "please report this, with the lines below" : "please report this, with what --debug adds"
+    )
+  return plain.message === undefined || !debug
+    ? plain
+    : { ...plain, message: `${plain.message}\n\n${Cause.pretty(cause, { renderErrorCause: true })}` }
+}
+
+/** `error: ...`, further lines below it. */
+export const showEnding = (message: string, { bold, red }: Pick<Colors, "bold" | "red">): string =>
+  `${bold(red("error:"))} ${message.split("\n").join("\n  ")}`

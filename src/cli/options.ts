@@ -1,0 +1,48 @@
+import * as Options from "@effect/cli/Options"
+import type { Option } from "effect"
+
+/** An optional text option, shown as `--name PLACEHOLDER`. */
+export const optionalText = (name: string, placeholder: string, description: string) =>
+  Options.text(name).pipe(
+    Options.withPseudoName(placeholder),
+    Options.withDescription(description),
+    Options.optional
+  )
+
+/** A text option that must be given. */
+export const requiredText = (name: string, placeholder: string, description: string) =>
+  Options.text(name).pipe(Options.withPseudoName(placeholder), Options.withDescription(description))
+
+export const flag = (name: string, description: string) =>
+  Options.boolean(name).pipe(Options.withDescription(description))
+
+/** The options that every command takes. `--json` and `--debug` are read before a command is run. */
+export const globals = {
+  config: optionalText(
+    "config",
+    "PATH",
+    "the configuration file (default: FEATURE_STORE_CONFIG, else config/feature_store.toml where it exists)"
+  ),
+  db: optionalText("db", "PATH", "the database file, in place of the configured db_path"),
+  json: flag("json", "print one JSON document on stdout, and nothing else there"),
+  debug: flag("debug", "add causes and stack traces to error messages")
+}
+
+export interface Globals {
+  readonly config: Option.Option<string>
+  readonly db: Option.Option<string>
+}
+
+/** `--features`, comma-separated and repeatable. */
+export const features = Options.text("features").pipe(
+  Options.withPseudoName("REFS"),
+  Options.withDescription(
+    "comma-separated references: group, group.feature, group@version, group@version.feature or a bare feature name; " +
+      "may be repeated"
+  ),
+  Options.repeated
+)
+
+export const markets = optionalText("markets", "GLOB", "only markets whose id matches, such as \"tc-temp-*\"")
+export const from = optionalText("from", "TIME", "from this instant on, inclusive")
+export const to = optionalText("to", "TIME", "up to this instant, inclusive")

@@ -1,0 +1,100 @@
+import { Effect, Layer, Stream } from "effect"
+import {
+  type ExternalRow,
+  FeatureRepository,
+  type GroupKey,
+  type MaterialisedChunk,
+  type RegisteredGroup,
+  type ServedAnswer
+} from "../../src/store/FeatureRepository.js"
+
+const isSame = (a: GroupKey, b: GroupKey) => a.name === b.name && a.version === b.version
+
+const lastOf = ({ everyMillis, firstAt, rows }: MaterialisedChunk) => firstAt + (rows - 1) * everyMillis
+
+interface Filed {
+  readonly group: GroupKey
+  readonly chunk: MaterialisedChunk
+}
+
+/** What a repository keeps, on plain lists. */
+class PlainRepository {
+  groups: ReadonlyArray<RegisteredGroup> = []
+  materialised: ReadonlyArray<Filed> = []
+  served: ReadonlyArray<ServedAnswer> = []
+  external: ReadonlyArray<ExternalRow> = []
+
+  register(added: ReadonlyArray<RegisteredGroup>) {
+    for (const group of added) {
+      if (!this.groups.some((known) => isSame(known, group))) this.groups = [...this.groups, group]
+    }
+  }
+
+  chunksOf(group: GroupKey, isWanted: (chunk: MaterialisedChunk) => boolean): ReadonlyArray<MaterialisedChunk> {
+    return this.materialised.filter((filed) => isSame(filed.group, group) && isWanted(filed.chunk))
+      .map((filed) => filed.chunk)
+      .sort((a, b) => a.firstAt - b.firstAt)
+  }
+
+  /** The newest timestamp, then the newest availableAt, then the last stored. */
+  inForce(group: GroupKey, market: string, at: number): ReadonlyArray<ExternalRow> {
+    const inForce = new Map<string, ExternalRow>()
+    for (const row of this.external) {
+      if (!isSame(row.group, group) || row.market !== market || row.timestamp > at || row.availableAt > at) continue
+      const best = inForce.get(row.feature)
+      if (
+        best === undefined || row.timestamp > best.timestamp ||
+        (row.timestamp === best.timestamp && row.availableAt >= best.availableAt)
+      ) inForce.set(row.feature, row)
+    }
+    return [...inForce.values()]
+  }
+}
+
+export const plainFeatureRepository = Layer.sync(FeatureRepository, () => {
+  const plain = new PlainRepository()
+  return FeatureRepository.of({
+    registered: Effect.sync(() =>
+      [...plain.groups].sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : a.version < b.version ? -1 : 1)
+    ),
+    register: (groups) => Effect.sync(() => plain.register(groups)),
+    writeMaterialised: (group, chunks, replaced) =>
+      Effect.sync(() => {
+        const isReplaced = (chunk: MaterialisedChunk) =>
+          replaced.some((one) =>
+            one.market === chunk.market && one.everyMillis === chunk.everyMillis && one.firstAt === chunk.firstAt
+          )
+        plain.materialised = [
+          ...plain.materialised.filter((filed) => !isSame(filed.group, group) || !isReplaced(filed.chunk)),
+          ...chunks.map((chunk) => ({ group, chunk }))
+        ]
+      }),
+    coverage: (group, market, everyMillis) =>
+      Effect.sync(() =>
+        plain.chunksOf(group, (chunk) => chunk.market === market && chunk.everyMillis === everyMillis)
+          .map(({ firstAt, logSequence, rows }) => ({ firstAt, rows, logSequence }))
+      ),
+    readMaterialised: (group, market, from, to) =>
+      Effect.sync(() =>
+        plain.chunksOf(group, (chunk) => chunk.market === market && chunk.firstAt <= to && lastOf(chunk) >= from)
+      ),
+    writeServed: (answers) =>
+      Effect.sync(() => {
+        plain.served = [...plain.served, ...answers]
+      }),
+    served: Stream.unwrap(Effect.sync(() => Stream.fromIterable(plain.served))),
+    storeExternal: (rows) =>
+      Effect.sync(() => {
+        plain.external = [...plain.external, ...rows]
+      }),
+    externalAsOf: (group, market, at) =>
+      Effect.sync(() =>
+        plain.inForce(group, market, at).map(({ feature, timestamp, value }) => ({
+          feature,
+          timestamp,
+          // as SQLite keeps a truth value
+          value: typeof value === "boolean" ? Number(value) : value
+        }))
+      )
+  })
+})

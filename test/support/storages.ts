@@ -1,0 +1,33 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { Effect, Layer } from "effect"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Database from "../../src/store/sqlite/Database.js"
+import * as SqliteEventLog from "../../src/store/sqlite/SqliteEventLog.js"
+import * as SqliteFeatureRepository from "../../src/store/sqlite/SqliteFeatureRepository.js"
+import { plainEventLog } from "./plainLog.js"
+import { plainFeatureRepository } from "./plainRepository.js"
+
+/** Log and repository in the database at `path`, which is provided as well. */
+export const sqliteStorage = (path: string) =>
+  Layer.merge(SqliteEventLog.layer, SqliteFeatureRepository.layer).pipe(
+    Layer.provideMerge(Database.layer(path)),
+    Layer.provide(NodeContext.layer),
+    Layer.fresh
+  )
+
+/** A folder that goes with the scope. */
+export const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "feature-store-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+export const sqliteInMemory = sqliteStorage(Database.inMemory)
+
+export const sqliteOnFile = Layer.unwrapScoped(
+  Effect.map(folder, (path) => sqliteStorage(join(path, "features.db")))
+)
+
+/** Plain lists: what every storage is compared with, and the fastest one. */
+export const plainStorage = Layer.merge(plainEventLog, plainFeatureRepository).pipe(Layer.fresh)
