@@ -1,4 +1,4 @@
-import { FileSystem } from "@effect/platform"
+import { FileSystem, type Path } from "@effect/platform"
 import { Context, Effect, Layer, Option } from "effect"
 import { standardComputers } from "../computers/standard.js"
 import type { FeatureStoreConfig } from "../config/FeatureStoreConfig.js"
@@ -56,6 +56,12 @@ export const storageLayer = (file: string) =>
     Layer.provide(Database.layer(file))
   )
 
+/** Storage of one's own, empty and in memory: for an audit that feeds a log through the live context. */
+export const scratchLayer = Effect.map(
+  Effect.context<FileSystem.FileSystem | Path.Path>(),
+  (platform) => Layer.provide(storageLayer(Database.inMemory), Layer.succeedContext(platform))
+)
+
 /** The store with its log and repository. */
 export const storeLayer = (registry: Registry, file: string) =>
   Store.layer(registry, SnapshotSource).pipe(
@@ -83,8 +89,10 @@ export const openConfig = (globals: Globals) =>
 
 /** The same with the registry that it describes. */
 export const openRegistry = (globals: Globals) =>
-  Effect.flatMap(openConfig(globals), (config) =>
-    Effect.map(readRegistry(config), (registry) => ({ config, registry })))
+  Effect.flatMap(
+    openConfig(globals),
+    (config) => Effect.map(readRegistry(config), (registry) => ({ config, registry }))
+  )
 
 /** Whether there is a database to look into; without one a command that only reads leaves none behind. */
 export const databaseExists = ({ dbPath, persistenceEnabled }: FeatureStoreConfig) =>

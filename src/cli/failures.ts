@@ -1,7 +1,7 @@
-import { stripVTControlCharacters } from "node:util"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import type { ValidationError } from "@effect/cli/ValidationError"
 import { Cause } from "effect"
+import { stripVTControlCharacters } from "node:util"
 import type { ConfigRejected } from "../config/ConfigRejected.js"
 import type { RegistryRejected } from "../features/FeatureRegistry.js"
 import type { UnknownReference } from "../features/reference.js"

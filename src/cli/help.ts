@@ -34,7 +34,10 @@ const described = ([name, doc]: readonly [Span, HelpDoc.HelpDoc]): readonly [str
   const said = parts(doc).map(plain)
   const isRequired = plainSpan(name).startsWith("--") && !said.some((line) => line.startsWith("This "))
   const text = said.filter((line) => !saysNothing.test(line)).join(" ")
-  return [plainSpan(name).replace(/\.\.\.$/, ""), isRequired && !said.includes(isOptional) ? `${text} (required)` : text]
+  return [
+    plainSpan(name).replace(/\.\.\.$/, ""),
+    isRequired && !said.includes(isOptional) ? `${text} (required)` : text
+  ]
 }
 
 const descriptionOf = ({ help }: CommandTree): string => {

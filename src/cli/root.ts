@@ -1,6 +1,12 @@
 import * as Command from "@effect/cli/Command"
 import type { CommandTree } from "./arguments.js"
+import * as audit from "./commands/audit.js"
+import { doctor } from "./commands/doctor.js"
 import { get } from "./commands/get.js"
+import { importCommand } from "./commands/import.js"
+import { materialize } from "./commands/materialize.js"
+import * as registry from "./commands/registry.js"
+import { store } from "./commands/store.js"
 import { treeOf } from "./help.js"
 
 /** What users type. */
@@ -11,7 +17,31 @@ const described = Command.make(program).pipe(
 )
 
 /** The whole command line. */
-export const root = described.pipe(Command.withSubcommands([get]))
+export const root = described.pipe(
+  Command.withSubcommands([
+    importCommand,
+    get,
+    store,
+    materialize,
+    registry.registry.command,
+    audit.audit.command,
+    doctor
+  ])
+)
 
 /** The same as names and options, to read arguments and write help by. */
-export const tree: CommandTree = treeOf(described, [treeOf(get)])
+export const tree: CommandTree = treeOf(described, [
+  treeOf(importCommand),
+  treeOf(get),
+  treeOf(store),
+  treeOf(materialize),
+  treeOf(registry.registry.group, [
+    treeOf(registry.list),
+    treeOf(registry.describe),
+    treeOf(registry.plan),
+    treeOf(registry.apply),
+    treeOf(registry.lineage)
+  ]),
+  treeOf(audit.audit.group, [treeOf(audit.parity)]),
+  treeOf(doctor)
+])

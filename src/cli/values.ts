@@ -49,7 +49,12 @@ export const durationOf = (name: string, text: string): Either.Either<number, Us
   const millis = Number(digits) * (unitMillis.get(unit) ?? 0)
   return millis > 0
     ? Either.right(millis)
-    : refuse(name, "a duration above 0: a whole number and ms, s, m, h or d", text, "for example 500ms, 30s, 5m, 1h or 1d")
+    : refuse(
+      name,
+      "a duration above 0: a whole number and ms, s, m, h or d",
+      text,
+      "for example 500ms, 30s, 5m, 1h or 1d"
+    )
 }
 
 /** Reads a whole number within bounds, both inclusive. */
@@ -86,7 +91,12 @@ export const referencesOf = <R>(
   }
   const references = given.flatMap((list) => list.split(",")).map((reference) => reference.trim())
   return references.includes("")
-    ? refuse("--features", "references between commas", given.join(","), "for example --features market,orderbook.microprice")
+    ? refuse(
+      "--features",
+      "references between commas",
+      given.join(","),
+      "for example --features market,orderbook.microprice"
+    )
     : Either.right(references)
 }
 

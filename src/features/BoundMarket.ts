@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
+import { tabulate } from "../domain/tabulate.js"
 import { Input } from "../state/inputs.js"
 import type { MarketState } from "../state/MarketState.js"
 import { MarketStates } from "../state/views.js"
@@ -10,6 +11,16 @@ import { type ComputedGroup, groupId } from "./Group.js"
 import { Reason } from "./Reason.js"
 import { Row } from "./Row.js"
 
+/** The newest of some inputs' instants; NaN where none of them has one. */
+const newestOf = (instants: Float64Array, inputs: ReadonlyArray<number>): number => {
+  let newest = NaN
+  for (let i = 0; i < inputs.length; i++) {
+    const at = instants[inputs[i] ?? 0] ?? NaN
+    if (!(at <= newest) && !Number.isNaN(at)) newest = at
+  }
+  return newest
+}
+
 /** A group bound to one market in one context: evaluating it costs no Effect. */
 export class BoundGroup<R> {
   readonly group: ComputedGroup<R>
@@ -17,6 +28,7 @@ export class BoundGroup<R> {
   readonly #state: MarketState
   readonly #kernel: Kernel
   readonly #reads: ReadonlyArray<number>
+  readonly #needs: ReadonlyArray<ReadonlyArray<number>>
 
   constructor(group: ComputedGroup<R>, row: Row, state: MarketState, kernel: Kernel) {
     this.group = group
@@ -24,6 +36,7 @@ export class BoundGroup<R> {
     this.#state = state
     this.#kernel = kernel
     this.#reads = group.computer.reads.map((input) => Input[input])
+    this.#needs = group.features.map((feature) => feature.needs.map((input) => Input[input]))
   }
 
   /** Writes the group's answers at `at` into its row. The context has been moved to `at`. */
@@ -41,12 +54,7 @@ export class BoundGroup<R> {
 
   /** When the newest event that the group reads became known, an instant; NaN where there is none. */
   newestAt(): number {
-    let newest = NaN
-    for (const input of this.#reads) {
-      const at = this.#state.newestAt[input] ?? NaN
-      if (!(at <= newest)) newest = Number.isNaN(at) ? newest : at
-    }
-    return newest
+    return newestOf(this.#state.newestAt, this.#reads)
   }
 
   /** The log position of the newest event that the group reads: a cached answer holds while it stays. */
@@ -58,10 +66,7 @@ export class BoundGroup<R> {
 
   /** For each feature, when the newest event that it needs became known; NaN where there is none. */
   neededAt(): Float64Array {
-    return Float64Array.from(this.group.features, (feature) => {
-      const times = feature.needs.map((input) => this.#state.newestAt[Input[input]] ?? NaN).filter((at) => at > 0)
-      return times.length === 0 ? NaN : Math.max(...times)
-    })
+    return tabulate(this.#needs.length, (feature) => newestOf(this.#state.newestAt, this.#needs[feature] ?? []))
   }
 }
 

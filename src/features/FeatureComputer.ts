@@ -1,7 +1,7 @@
-import { Context, Duration, Effect, Either, Layer, Record as R, Schema, type Scope } from "effect"
+import { Context, Duration, Effect, Either, Layer, Record as R, Schema, SchemaAST, type Scope } from "effect"
 import type { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
-import { describeProblem, type FieldProblem } from "../domain/problems.js"
+import { describeProblem, type FieldProblem, unknownField } from "../domain/problems.js"
 import type { Input } from "../state/inputs.js"
 import type { MarketStates, MarketViews } from "../state/views.js"
 import { Cell, type Reading, type Row } from "./Row.js"
@@ -89,13 +89,29 @@ const inputsOf = (rowOf: RowOf): Inputs => (computer, feature) =>
 
 const PlainRecord = Schema.Record({ key: Schema.String, value: Schema.Unknown })
 
+const isEmptyStruct = ({ ast }: Schema.Schema.AnyNoContext): boolean =>
+  SchemaAST.isTypeLiteral(ast) && ast.propertySignatures.length === 0 && ast.indexSignatures.length === 0
+
+const decodeParameters = <Parameters, Encoded>(
+  schema: Schema.Schema<Parameters, Encoded>,
+  raw: unknown
+): Either.Either<Parameters, FieldProblem> => {
+  // an empty struct would take any fields
+  const [surplus] = isEmptyStruct(schema) && typeof raw === "object" && raw !== null ? Object.keys(raw) : []
+  return surplus !== undefined
+    ? Either.left(unknownField(surplus, []))
+    : Either.mapLeft(
+      Schema.decodeUnknownEither(schema, { onExcessProperty: "error" })(raw),
+      (error) => describeProblem(error, raw)
+    )
+}
+
 const configure = <Names extends string, Parameters, Encoded, Own, R extends MarketViews | Own>(
   options: Options<Names, Parameters, Encoded, R>,
   own: Layer.Layer<Own, never, MarketStates>,
   raw: unknown
 ): Either.Either<Configured<R>, FieldProblem> =>
-  Schema.decodeUnknownEither(options.parameters, { onExcessProperty: "error" })(raw).pipe(
-    Either.mapLeft((error) => describeProblem(error, raw)),
+  decodeParameters(options.parameters, raw).pipe(
     Either.map((parameters) => {
       const bind: Configured<R>["bind"] = (market, row, rowOf) =>
         options.bind(market, parameters, cellsOf(options.features, row), inputsOf(rowOf))

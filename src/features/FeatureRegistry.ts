@@ -78,12 +78,18 @@ const wantedOf = <R>(
     const names = [...new Set(computers.map((computer) => computer.name))]
     for (const configured of Object.keys(settings.features)) {
       if (!names.includes(configured)) {
-        const problem = `no computer of this name${nearest(configured, names) ?? ""}`
+        const hint = nearest(configured, names)
+        const problem = `no computer has this name${hint === undefined ? "" : ` (${hint})`}`
         return yield* Either.left(new RegistryRejected({ group: configured, problem }))
       }
     }
     for (const name of names) {
       const siblings = computers.filter((computer) => computer.name === name)
+      const twice = siblings.find((one, index) => siblings.findIndex((other) => other.version === one.version) < index)
+      if (twice !== undefined) {
+        const problem = `two computers have this name and version ${twice.version}`
+        return yield* Either.left(new RegistryRejected({ group: name, problem }))
+      }
       const group = settings.features[name]
       const main = group?.version ?? siblings[0]?.version ?? ""
       const versions = new Map<string, VersionSettings>([
@@ -148,7 +154,9 @@ const fingerprinted = <R>(
   const [first = target, ...others] = before
   return fingerprintOf(
     first === target ? [target] : [first, ...others, target],
-    earlier.filter((group) => one.computer.dependencies.includes(group.computer)).map((group) => group.fingerprint)
+    one.computer.dependencies.flatMap((dependency) =>
+      earlier.filter((group) => group.computer === dependency && group.version === dependency.version)
+    ).map((group) => group.fingerprint).sort()
   )
 }
 

@@ -92,15 +92,21 @@ const bodies = (next: () => number): ReadonlyArray<readonly [wait: number, body:
   })
   return [
     [0, snapshot({})],
-    [second, trade(510_000)],
+    // before the first trade nothing stands in for a missing mid
     [second, quote()],
-    [0, quote(480_000)],
+    [second, quote(480_000)],
     [second, quote(undefined, 520_000)],
     [second, quote(500_000, 500_000)],
-    [second, quote(300_000, 400_000)],
+    [second, quote(500_000, 499_999)],
     [second, quote(300_000, 400_001)],
+    [second, trade(510_000)],
+    [second, quote(300_000, 400_001)],
+    [second, quote(300_000, 400_000)],
     [minute, quote(470_000, 490_000, 1_222)],
     [minute, quote(470_000, 490_000)],
+    // a price that its own instant takes back
+    [second, quote(480_000, 490_000)],
+    [0, quote(470_000, 490_000)],
     [4 * minute, snapshot({ liquidity: 15_320.55, volume24h: 982.25, endDate: Instant(start + 90 * 24 * hour) })],
     [minute, { kind: "book", bids: [], asks: [] }],
     [second, { kind: "book", bids: [[470_000, 5_000_000]], asks: [] }],
@@ -114,7 +120,9 @@ const bodies = (next: () => number): ReadonlyArray<readonly [wait: number, body:
     [7 * hour, interruption("gap_end", "source"), "wire"],
     [second, snapshot({ startDate: Instant(start + 20 * hour), resolutionDate: Instant(start + 21 * hour) })],
     [minute, interruption("gap", "market")],
+    [second, { kind: "price_change", changes: [["bid", 440_000, 9_000_000]] }],
     [second, trade(430_000)],
+    [second, interruption("gap_end", "market")],
     [second, book(420_000, 430_000, 6)],
     [14 * hour, book(410_000, 430_000, 12)],
     [2 * hour, quote(600_000, 650_000)],
@@ -124,24 +132,46 @@ const bodies = (next: () => number): ReadonlyArray<readonly [wait: number, body:
   ]
 }
 
-const events = (): ReadonlyArray<PlacedEvent> => {
+/** What is made when it is first asked for, and shared from then on. */
+const once = <A>(make: () => A): () => A => {
+  let made: { readonly value: A } | undefined
+  return () => (made ??= { value: make() }).value
+}
+
+const events = once((): ReadonlyArray<PlacedEvent> => {
   let at = start
   return bodies(sequence(20_260_329)).map(([wait, body, source], index) => {
     at += wait
     return { sequence: index + 1, availableAt: at, eventTime: at, source, body }
   })
-}
+})
 
 /** The probe history as columns, one entry a kind. */
-export const probeColumns = (): ReadonlyArray<EventColumns> => {
-  const all = events()
-  return eventKinds.map((kind) => columnsOf(kind, all.filter((event) => event.body.kind === kind)))
-}
+export const probeColumns = once((): ReadonlyArray<EventColumns> =>
+  eventKinds.map((kind) => columnsOf(kind, events().filter((event) => event.body.kind === kind)))
+)
 
-/** The instants at which computers are asked: before the first event, at each, between and long after. */
-export const probeInstants = (): ReadonlyArray<Instant> => {
-  const times = [...new Set(events().map((event) => event.availableAt))]
-  return [start - 1, ...times.flatMap((time) => [time, time + 777]), start + 200 * hour].sort((a, b) => a - b).map((
-    at
-  ) => Instant(at))
-}
+/** How long after an event something may end: coverage, an hour's and a news window. */
+const reaches = [5 * minute, hour, 6 * hour]
+
+/** When the dates of the last snapshot are reached. */
+const dates = [20 * hour, 21 * hour]
+
+/**
+ * The instants at which computers are asked: before the first event, at each, between, where it leaves a window, to the
+ * millisecond, and long after all.
+ */
+export const probeInstants = once((): ReadonlyArray<Instant> => {
+  const all = events()
+  const times = all.map((event) => event.availableAt)
+  // the first events open the series, and news is rare; other events leave the same windows
+  const leaving = all.filter(({ body }, index) => index < 12 || body.kind === "news").map((event) => event.availableAt)
+  const instants = [
+    start - 1,
+    ...times.flatMap((time) => [time, time + 777]),
+    ...leaving.flatMap((time) => reaches.flatMap((reach) => [time + reach - 1, time + reach])),
+    ...dates.flatMap((date) => [start + date - 1, start + date, start + date + 1]),
+    start + 200 * hour
+  ]
+  return [...new Set(instants)].sort((a, b) => a - b).map((at) => Instant(at))
+})

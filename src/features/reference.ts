@@ -101,8 +101,10 @@ export const resolveReferences = <R>(
   groups: ReadonlyArray<Group<R>>,
   references: ReadonlyArray<string>
 ): Resolved<R> => {
-  if (references.length === 0) return refuse("", "no feature was asked for", groups.map((group) => group.name))
   const enabled = groups.filter((group) => group.enabled)
+  if (references.length === 0) {
+    return refuse("", "no feature was asked for", enabled.filter((group) => group.isDefault).map((group) => group.name))
+  }
   return Either.map(Either.all(references.map((reference) => resolveOne(enabled, reference.trim()))), (columns) => [
     ...new Map(columns.flat().map((column) => [column.key, column])).values()
   ])

@@ -70,7 +70,9 @@ const concat = (parts: ReadonlyArray<Float64Array>): Float64Array => {
 
 /** Chunks may come of several grids; of answers for one instant the one with the most of the log behind it counts. */
 const tableOf = (chunks: ReadonlyArray<MaterialisedChunk>, width: number): Stored => {
-  const times = concat(chunks.map(({ everyMillis, firstAt, rows }) => tabulate(rows, (row) => firstAt + row * everyMillis)))
+  const times = concat(
+    chunks.map(({ everyMillis, firstAt, rows }) => tabulate(rows, (row) => firstAt + row * everyMillis))
+  )
   const features = Array.from({ length: width }, (_, feature) => feature)
   const column = (of: "values" | "reasons") =>
     features.map((feature) => concat(chunks.map((chunk) => chunk[of][feature] ?? new Float64Array(chunk.rows))))

@@ -35,7 +35,10 @@ const chunksOf = (market: number, random: () => number): ReadonlyArray<Materiali
 const spineOf = (random: () => number): SpineColumns => ({
   markets: Array.from({ length: markets }, (_, i) => marketName(i)),
   market: Uint32Array.from({ length: spineRows }, () => Math.floor(random() * markets)),
-  timestamp: Float64Array.from({ length: spineRows }, () => opening + Math.floor(random() * rowsPerMarket * everyMillis))
+  timestamp: Float64Array.from(
+    { length: spineRows },
+    () => opening + Math.floor(random() * rowsPerMarket * everyMillis)
+  )
 })
 
 /** The same vectors and spine in DuckDB's own file; the join read back into typed arrays in the order of the spine. */
@@ -43,7 +46,9 @@ const duckdb = (path: string, chunks: ReadonlyArray<MaterialisedChunk>, spine: S
   Effect.promise(async () => {
     const instance = await DuckDBInstance.create(path, { threads: "1" })
     const connection = await instance.connect()
-    await connection.run("CREATE TABLE vectors (market INTEGER, as_of BIGINT, v0 DOUBLE, v1 DOUBLE, v2 DOUBLE, v3 DOUBLE)")
+    await connection.run(
+      "CREATE TABLE vectors (market INTEGER, as_of BIGINT, v0 DOUBLE, v1 DOUBLE, v2 DOUBLE, v3 DOUBLE)"
+    )
     const vectors = await connection.createAppender("vectors")
     for (const chunk of chunks) {
       const market = Number(chunk.market.slice("market-".length))
@@ -69,7 +74,11 @@ const duckdb = (path: string, chunks: ReadonlyArray<MaterialisedChunk>, spine: S
       const result = await connection.run(`SELECT s.row_number, v.v0, v.v1, v.v2, v.v3 FROM spine s
         ASOF LEFT JOIN vectors v ON s.market = v.market AND s.as_of >= v.as_of`)
       const values = Array.from({ length: width }, () => new Float64Array(spineRows).fill(NaN))
-      for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      for (
+        let chunk = await result.fetchChunk();
+        chunk !== null && chunk.rowCount > 0;
+        chunk = await result.fetchChunk()
+      ) {
         const [numbers, ...columns] = Array.from({ length: width + 1 }, (_, i) => chunk.getColumnVector(i))
         for (let i = 0; i < chunk.rowCount; i++) {
           const row = Number(numbers?.getItem(i))
@@ -82,7 +91,12 @@ const duckdb = (path: string, chunks: ReadonlyArray<MaterialisedChunk>, spine: S
       }
       return values
     }
-    return { join, close: () => { connection.closeSync() } }
+    return {
+      join,
+      close: () => {
+        connection.closeSync()
+      }
+    }
   })
 
 const same = (ours: JoinedColumns, theirs: ReadonlyArray<Float64Array>): boolean =>

@@ -22,8 +22,11 @@ export const bookTicks = (markets: number, ticks: number, levels: number): Strea
       const middle = Math.min(900_000, Math.max(100_000, (middles[market] ?? 0) + step))
       middles[market] = middle
       const side = (sign: number) =>
-        Array.from({ length: levels }, (_, level) =>
-          [middle + sign * (5_000 + level * 10_000), 1_000_000 + Math.floor(random() * 5_000_000) * 10_000] as const)
+        Array.from(
+          { length: levels },
+          (_, level) =>
+            [middle + sign * (5_000 + level * 10_000), 1_000_000 + Math.floor(random() * 5_000_000) * 10_000] as const
+        )
       return {
         availableAt: Instant(opening + Math.floor(tick / markets) * 1_000),
         event: {

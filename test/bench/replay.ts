@@ -14,7 +14,11 @@ const ticks = 400_000
 const settings = { cacheTtlSecs: 60, features: {}, external: {} }
 
 /** Evaluates the groups of `names` at every event of a market; returns the vectors and a sum that keeps them alive. */
-const replayMarket = (registry: FeatureRegistry.FeatureRegistry<never>, replay: Replay, evaluateAll: (at: Instant) => number) => {
+const replayMarket = (
+  registry: FeatureRegistry.FeatureRegistry<never>,
+  replay: Replay,
+  evaluateAll: (at: Instant) => number
+) => {
   let vectors = 0
   let sum = 0
   for (let at = replay.next(); !Number.isNaN(at); at = replay.next()) {
@@ -69,7 +73,12 @@ export const replayBench = (folder: string) =>
     }
     return [
       atLeast("(a) log on disk -> 5 groups at every event", "vectors/s", vectors / median(rounds) * 1000, 1_500_000),
-      atLeast("(a) kernels alone, orderbook + price_history", "vectors/s", evaluations / median(kernelRounds) * 1000, 8_000_000),
+      atLeast(
+        "(a) kernels alone, orderbook + price_history",
+        "vectors/s",
+        evaluations / median(kernelRounds) * 1000,
+        8_000_000
+      ),
       atLeast("    (appending the generated books)", `events/s, ${count(fed.millis)} ms`, ticks / fed.millis * 1000, 0)
     ]
   }).pipe(Effect.provide(storage(`${folder}/replay.db`)))

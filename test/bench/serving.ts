@@ -44,8 +44,9 @@ export const servingBench = (folder: string) =>
       const random = seeded(11)
       const instant = () => Instant(opening + Math.floor(random() * ticks / markets * 1_000))
 
-      const cold = yield* timed(Effect.forEach(Chunk.range(0, markets - 1), (i) =>
-        store.getFeaturesAt(marketName(i), instant(), all)))
+      const cold = yield* timed(
+        Effect.forEach(Chunk.range(0, markets - 1), (i) => store.getFeaturesAt(marketName(i), instant(), all))
+      )
       const warm = yield* microseconds(20_000, (i) => store.getFeaturesAt(marketName(i % markets), instant(), all))
       yield* store.getCurrentFeatures(marketName(0), all)
       const hit = yield* microseconds(50_000, () => store.getCurrentFeatures(marketName(0), all))

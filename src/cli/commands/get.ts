@@ -60,7 +60,11 @@ const noteUnknown = (market: MarketId) =>
 export const get = Command.make("get", {
   market: Args.text({ name: "MARKET" }).pipe(Args.withDescription("the market's id")),
   features,
-  at: optionalText("at", "TIME", "as of this instant, inclusive: milliseconds UTC, or ISO 8601 with an offset (default: now)"),
+  at: optionalText(
+    "at",
+    "TIME",
+    "as of this instant, inclusive: milliseconds UTC, or ISO 8601 with an offset (default: now)"
+  ),
   ...globals
 }, (given) =>
   Effect.gen(function*() {

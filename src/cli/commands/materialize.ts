@@ -63,9 +63,13 @@ export const materialize = Command.make("materialize", {
       const document = { ...done, instants, every_ms: everyMillis, from, to, features: references }
       yield* present(document, () =>
         [
-          `${references.map(visible).join(", ")}: every ${duration(everyMillis)} from ${formatInstant(from)} to ${formatInstant(to)}`,
+          `${references.map(visible).join(", ")}: every ${duration(everyMillis)} from ${formatInstant(from)} to ${
+            formatInstant(to)
+          }`,
           `${counted(done.markets, "market")} at ${counted(instants, "instant")}: ` +
-            `${counted(done.computed, "vector")} computed, ${count(done.kept)} were there already`
+          `${counted(done.computed, "vector")} computed, ${count(done.kept)} were there already`
         ].join("\n"))
     }).pipe(Effect.provide(storeLayer(registry, databaseFile(config))))
-  })).pipe(Command.withDescription("Compute and store features on a time grid; what is there and holds is not computed again."))
+  })).pipe(
+    Command.withDescription("Compute and store features on a time grid; what is there and holds is not computed again.")
+  )

@@ -35,7 +35,7 @@ const colorsFor = (stream: NodeJS.WriteStream, environment: Readonly<Record<stri
 
 /** Returns when the text is with the system. A reader that has gone (`| head`) is no failure: the rest is dropped. */
 const write = (stream: NodeJS.WriteStream) => (text: string): Effect.Effect<void> =>
-  Effect.async<void>((resume) => {
+  Effect.async((resume) => {
     if (!stream.writable) return resume(Effect.void)
     stream.write(`${text}\n`, () => resume(Effect.void))
   })
@@ -55,5 +55,4 @@ export const makeOutput = (
 
 /** Prints the answer of a command: the document with `--json`, else text for people, built only then. */
 export const present = (document: unknown, text: (colors: Colors) => string) =>
-  Effect.flatMap(Output, ({ colors, json, print }) =>
-    print(json ? JSON.stringify(document, null, 2) : text(colors)))
+  Effect.flatMap(Output, ({ colors, json, print }) => print(json ? JSON.stringify(document, null, 2) : text(colors)))

@@ -1,7 +1,7 @@
-import { Clock, Effect } from "effect"
 import cliProgress from "cli-progress"
-import { count } from "./text.js"
+import { Clock, Effect } from "effect"
 import { Output } from "./Output.js"
+import { count } from "./text.js"
 
 /** How far some work has come; `total` may change on the way. */
 export type Report = (done: number, total: number) => Effect.Effect<void>

@@ -1,6 +1,5 @@
 import { columnsOf, type PlacedEvent } from "../../domain/columnsOf.js"
 import type { EventKind } from "../../domain/Event.js"
-import { eventKinds } from "../../domain/Event.js"
 import type { EventColumns } from "../../domain/EventColumns.js"
 import { Growable } from "../../domain/Growable.js"
 import type { MarketId } from "../../domain/MarketId.js"
@@ -38,35 +37,24 @@ class PendingQuotes {
   }
 }
 
-interface PendingMarket {
-  quotes: PendingQuotes
-  readonly others: Map<EventKind, Array<PlacedEvent>>
-}
-
 /** Gathers placed events by market and kind until there is a chunk's worth of them. */
 export class PendingChunks {
-  readonly #markets = new Map<MarketId, PendingMarket>()
+  readonly #quotes = new Map<MarketId, PendingQuotes>()
+  readonly #others = new Map<MarketId, Map<EventKind, Array<PlacedEvent>>>()
   #full: Array<MarketColumns> = []
   #rows = 0
 
-  #of(market: MarketId): PendingMarket {
-    const known = this.#markets.get(market)
-    if (known !== undefined) return known
-    const fresh = { quotes: new PendingQuotes(), others: new Map<EventKind, Array<PlacedEvent>>() }
-    this.#markets.set(market, fresh)
-    return fresh
-  }
-
   add(market: MarketId, event: PlacedEvent): void {
-    const { others } = this.#of(market)
     const { kind } = event.body
-    const events = others.get(kind) ?? []
+    const kinds = this.#others.get(market) ?? new Map<EventKind, Array<PlacedEvent>>()
+    const events = kinds.get(kind) ?? []
     events.push(event)
+    kinds.set(kind, events)
+    this.#others.set(market, kinds)
     this.#rows++
-    others.set(kind, events)
     if (events.length === chunkRows) {
       this.#full.push({ market, columns: sortRows(columnsOf(kind, events)) })
-      others.delete(kind)
+      kinds.delete(kind)
     }
   }
 
@@ -74,8 +62,8 @@ export class PendingChunks {
   addQuote(batch: QuoteBatch, row: number, sequence: number): void {
     const market = batch.market[row]
     if (market === undefined) return
-    const pending = this.#of(market)
-    const { quotes } = pending
+    const quotes = this.#quotes.get(market) ?? new PendingQuotes()
+    if (quotes.source.length === 0) this.#quotes.set(market, quotes)
     quotes.sequence.push(sequence)
     quotes.availableAt.push(batch.availableAt[row] ?? NaN)
     quotes.eventTime.push(batch.eventTime[row] ?? NaN)
@@ -86,7 +74,7 @@ export class PendingChunks {
     this.#rows++
     if (quotes.source.length === chunkRows) {
       this.#full.push({ market, columns: sortRows(quotes.columns()) })
-      pending.quotes = new PendingQuotes()
+      this.#quotes.delete(market)
     }
   }
 
@@ -99,19 +87,17 @@ export class PendingChunks {
     return full
   }
 
-  /** Everything, full or not, by market and in the order of kinds. */
+  /** Everything, full or not. */
   takeAll(): ReadonlyArray<MarketColumns> {
     const all = this.#full
     this.#full = []
     this.#rows = 0
-    for (const [market, { others, quotes }] of this.#markets) {
-      if (quotes.source.length > 0) all.push({ market, columns: sortRows(quotes.columns()) })
-      for (const kind of eventKinds) {
-        const events = others.get(kind)
-        if (events !== undefined) all.push({ market, columns: sortRows(columnsOf(kind, events)) })
-      }
+    for (const [market, quotes] of this.#quotes) all.push({ market, columns: sortRows(quotes.columns()) })
+    for (const [market, kinds] of this.#others) {
+      for (const [kind, events] of kinds) all.push({ market, columns: sortRows(columnsOf(kind, events)) })
     }
-    this.#markets.clear()
+    this.#quotes.clear()
+    this.#others.clear()
     return all
   }
 }
