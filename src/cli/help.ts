@@ -16,7 +16,7 @@ export const treeOf = <Name extends string, R, E, A>(
 ): CommandTree => ({
   name: HashSet.toValues(Command.getNames(command))[0] ?? "",
   usage: Command.getUsage(command),
-  help: Command.getHelp(command, CliConfig.defaultConfig),
+  help: Command.getHelp(command, CliConfig.make({ showBuiltIns: false })),
   children
 })
 
@@ -35,7 +35,7 @@ const described = ([name, doc]: readonly [Span, HelpDoc.HelpDoc]): readonly [str
   const isRequired = plainSpan(name).startsWith("--") && !said.some((line) => line.startsWith("This "))
   const text = said.filter((line) => !saysNothing.test(line)).join(" ")
   return [
-    plainSpan(name).replace(/\.\.\.$/, ""),
+    plainSpan(name).replace(/\.\.\.$/, "").replace(/^<(.*)>$/, "$1"),
     isRequired && !said.includes(isOptional) ? `${text} (required)` : text
   ]
 }

@@ -21,7 +21,7 @@ export const globals = {
   config: optionalText(
     "config",
     "PATH",
-    "the configuration file (default: FEATURE_STORE_CONFIG, else config/feature_store.toml where it exists)"
+    "the configuration (default: FEATURE_STORE_CONFIG, else config/feature_store.toml)"
   ),
   db: optionalText("db", "PATH", "the database file, in place of the configured db_path"),
   json: flag("json", "print one JSON document on stdout, and nothing else there"),
@@ -37,8 +37,7 @@ export interface Globals {
 export const features = Options.text("features").pipe(
   Options.withPseudoName("REFS"),
   Options.withDescription(
-    "comma-separated references: group, group.feature, group@version, group@version.feature or a bare feature name; " +
-      "may be repeated"
+    "group, group.feature, group@version[.feature] or a bare name; comma-separated, repeatable (default: all)"
   ),
   Options.repeated
 )

@@ -1,6 +1,7 @@
 import * as Command from "@effect/cli/Command"
 import type { CommandTree } from "./arguments.js"
 import * as audit from "./commands/audit.js"
+import { demo } from "./commands/demo.js"
 import { doctor } from "./commands/doctor.js"
 import { get } from "./commands/get.js"
 import { importCommand } from "./commands/import.js"
@@ -25,7 +26,8 @@ export const root = described.pipe(
     materialize,
     registry.registry.command,
     audit.audit.command,
-    doctor
+    doctor,
+    demo
   ])
 )
 
@@ -43,5 +45,6 @@ export const tree: CommandTree = treeOf(described, [
     treeOf(registry.lineage)
   ]),
   treeOf(audit.audit.group, [treeOf(audit.parity)]),
-  treeOf(doctor)
+  treeOf(doctor),
+  treeOf(demo)
 ])

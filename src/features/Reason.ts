@@ -43,3 +43,8 @@ export type ReasonCode = typeof Reason[keyof typeof Reason]
 
 /** The reason of a code; `undefined` for a known value. */
 export const reasonOf = (code: number): Reason | undefined => reasons[code - 1]
+
+const codes: ReadonlyArray<ReasonCode> = Object.values(Reason)
+
+/** A stored code as what it is; a number that is none stands for nothing known. */
+export const reasonCode = (code: number): ReasonCode => codes[code] ?? Reason.no_data

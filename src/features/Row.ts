@@ -1,4 +1,4 @@
-import { Reason, type ReasonCode } from "./Reason.js"
+import { Reason, type ReasonCode, reasonCode } from "./Reason.js"
 
 /**
  * Where the values of one group go: slot `offset + i` of the two columns is feature `i`. The evaluator points a row at a
@@ -44,8 +44,8 @@ export class Cell {
   }
 
   /** Why the value is unknown; 0 where it is known. */
-  reason(): number {
-    return this.#row.reasons[this.#row.offset + this.#index] ?? Reason.no_data
+  reason(): ReasonCode {
+    return reasonCode(this.#row.reasons[this.#row.offset + this.#index] ?? Reason.no_data)
   }
 }
 

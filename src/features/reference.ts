@@ -30,13 +30,13 @@ const featuresOf = <R>(group: Group<R>, prefix: string, name: string | undefined
 const refuse = (reference: string, problem: string, candidates: ReadonlyArray<string>) =>
   Either.left(new UnknownReference({ reference, problem, candidates }))
 
-const unknownFeature = <R>(reference: string, group: Group<R>, name: string): Resolved<R> => {
+const unknownFeature = <R>(reference: string, group: Group<R>, prefix: string, name: string): Resolved<R> => {
   const names = group.features.map((feature) => feature.name)
   const hint = nearest(name, names)
   return refuse(
     reference,
     `group ${group.id} has no feature ${JSON.stringify(name)}${hint === undefined ? "" : ` (${hint})`}`,
-    names.map((feature) => `${group.name}.${feature}`)
+    names.map((feature) => `${prefix}.${feature}`)
   )
 }
 
@@ -61,7 +61,7 @@ const withVersion = <R>(
   }
   const feature = rest.slice(group.version.length + 1)
   const columns = featuresOf(group, group.id, feature)
-  return columns.length === 0 ? unknownFeature(reference, group, feature) : Either.right(columns)
+  return columns.length === 0 ? unknownFeature(reference, group, group.id, feature) : Either.right(columns)
 }
 
 /**
@@ -79,7 +79,7 @@ const resolveOne = <R>(groups: ReadonlyArray<Group<R>>, reference: string): Reso
     if (dot < 0) return Either.right(featuresOf(group, group.name, undefined))
     const feature = reference.slice(dot + 1)
     const columns = featuresOf(group, group.name, feature)
-    return columns.length === 0 ? unknownFeature(reference, group, feature) : Either.right(columns)
+    return columns.length === 0 ? unknownFeature(reference, group, group.name, feature) : Either.right(columns)
   }
   const bare = dot < 0 ? defaults.flatMap((candidate) => featuresOf(candidate, candidate.name, name)) : []
   if (bare.length === 1) return Either.right(bare)

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { asOfJoinBench } from "./asOfJoin.js"
 import { print } from "./measure.js"
+import { importingBench } from "./importing.js"
 import { replayBench } from "./replay.js"
 import { servingBench } from "./serving.js"
 
 const folder = mkdtempSync(`${tmpdir()}/feature-store-bench-`)
-const benches = { replay: replayBench, serving: servingBench, join: asOfJoinBench }
+const benches = { replay: replayBench, import: importingBench, serving: servingBench, join: asOfJoinBench }
 const wanted = process.argv.slice(2)
 const program = Effect.gen(function*() {
   for (const [name, bench] of Object.entries(benches)) {

@@ -10,7 +10,9 @@ const integer = (bits: number) =>
   fc.oneof(
     fc.integer({ min: -(2 ** bits) + 1, max: 2 ** bits - 1 }),
     fc.integer({ min: -3, max: 3 }),
-    fc.tuple(fc.integer({ min: 2, max: bits - 1 }).chain(near), fc.constantFrom(-1, 1)).map(([size, sign]) => size * sign)
+    fc.tuple(fc.integer({ min: 2, max: bits - 1 }).chain(near), fc.constantFrom(-1, 1)).map(([size, sign]) =>
+      size * sign
+    )
   )
 
 const big = fc.tuple(integer(47), integer(52), integer(30)).map(([a, b, c]) => BigInt(a) * BigInt(b) + BigInt(c))

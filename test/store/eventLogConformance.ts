@@ -197,8 +197,7 @@ export const eventLogConformance = (
   storage: Layer.Layer<EventLog, StorageFailure>,
   { bulks, programs }: Runs
 ) => {
-  const inNewLog = <E>(effect: Effect.Effect<void, E, EventLog>) =>
-    Effect.runPromise(Effect.provide(effect, storage))
+  const inNewLog = <E>(effect: Effect.Effect<void, E, EventLog>) => Effect.runPromise(Effect.provide(effect, storage))
 
   describe(`the event log: ${name}`, () => {
     it("gives back what a plain list gives, after any appends and imports, for any range", () =>
@@ -206,7 +205,9 @@ export const eventLogConformance = (
         fc.asyncProperty(operations, fc.array(ranges, { maxLength: 3 }), (program, asked) =>
           inNewLog(Effect.gen(function*() {
             const plain = new PlainLog()
-            for (const operation of program) yield* perform(plain, operation)
+            for (const operation of program) {
+              yield* perform(plain, operation)
+            }
             yield* agree(plain, asked)
           }))),
         { numRuns: programs }
@@ -362,7 +363,10 @@ export const eventLogConformance = (
       inNewLog(Effect.gen(function*() {
         const log = yield* EventLog
         const events = [timed(newsOf("new", "wire", "1"), opening), timed(quoteAt("new", 50), opening)]
-        const endless = Stream.concat(Stream.make<Array<Batch>>({ kind: "events", events }, scatter(9_000, 3)), Stream.never)
+        const endless = Stream.concat(
+          Stream.make<Array<Batch>>({ kind: "events", events }, scatter(9_000, 3)),
+          Stream.never
+        )
         const importing = yield* Effect.fork(log.importFile({ digest: "a", name: "a" }, endless))
         yield* Effect.yieldNow()
         for (let i = 0; i < 50; i++) yield* Effect.yieldNow()
@@ -441,7 +445,9 @@ export const eventLogConformance = (
             sequences.push(columns.sequence[row] ?? NaN)
             times.push(columns.availableAt[row] ?? NaN)
             return sequences.length % 3_000 === 0
-              ? Effect.forEach([0, 1, 2], (index) => log.append(rowsOf(index), Instant(opening + 500)), { discard: true })
+              ? Effect.forEach([0, 1, 2], (index) => log.append(rowsOf(index), Instant(opening + 500)), {
+                discard: true
+              })
               : Effect.void
           }))
         assert.deepStrictEqual(sequences, Array.makeBy(15 * 700, (i) => i + 1))

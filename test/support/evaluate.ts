@@ -79,6 +79,10 @@ export class Evaluator {
     return this.#columns.map((column) => column.key)
   }
 
+  groups(): BoundMarket<MarketViews>["groups"] {
+    return this.#bound.groups
+  }
+
   /** All features at `at`, to which the state has been moved. */
   vector(at: number): FeatureVector<MarketViews> {
     const instant = Instant(at)

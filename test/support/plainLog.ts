@@ -81,7 +81,8 @@ export class PlainLog {
   #add(timed: ReadonlyArray<TimedEvent>): ReadonlyArray<PlainEvent> {
     const added: Array<PlainEvent> = []
     const isKnown = (candidate: MarketEvent) =>
-      candidate.body.kind === "news" && [...this.events, ...added].some(({ body, market, source }) =>
+      candidate.body.kind === "news" &&
+      [...this.events, ...added].some(({ body, market, source }) =>
         body.kind === "news" && candidate.body.kind === "news" && market === candidate.market &&
         source === candidate.source && body.document.id === candidate.body.document.id
       )
@@ -194,7 +195,8 @@ export const plainEventLog = Layer.sync(EventLog, () => {
           Stream.runCollect(batches),
           (all) => log.importFile(digest, Chunk.toReadonlyArray(all))
         ),
-    read: (market, range) => Effect.sync(() => ({ columns: columnsIn(log.read(market, range)), watermark: log.sequence })),
+    read: (market, range) =>
+      Effect.sync(() => ({ columns: columnsIn(log.read(market, range)), watermark: log.sequence })),
     scan: (range) =>
       Stream.unwrap(Effect.sync(() =>
         Stream.fromIterable(log.scan(range)).pipe(

@@ -8,7 +8,6 @@ import { from, globals, markets, optionalText, to } from "../options.js"
 import { differencesIn, parityDocument, renderParity } from "../parityReport.js"
 import { present } from "../terminal/Output.js"
 import { withProgress } from "../terminal/progress.js"
-import { counted } from "../terminal/text.js"
 import { Concluded, UsageRefused } from "../UsageRefused.js"
 import { integerOf, marketsMatching, optionalInstant } from "../values.js"
 
@@ -43,7 +42,7 @@ export const parity = Command.make("parity", {
     const scratch = yield* scratchLayer
     const report = yield* Effect.gen(function*() {
       const wanted = yield* marketsMatching(yield* EventLog, given.markets)
-      return yield* withProgress("parity", (onProgress) =>
+      return yield* withProgress({ label: "parity", unit: "events" }, (onProgress) =>
         auditParity(registry, scratch, {
           samples,
           seed,
@@ -51,7 +50,7 @@ export const parity = Command.make("parity", {
           from: first,
           to: last,
           onProgress
-        }), (value) => counted(value, "event"))
+        }))
     }).pipe(Effect.provide(storageLayer(databaseFile(config))))
     yield* present(parityDocument(report), renderParity(report))
     if (differencesIn(report) > 0) return yield* new Concluded({ exitCode: exitCodes.finding })

@@ -2,7 +2,6 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import { Effect } from "effect"
 import { formatInstant } from "../../domain/Instant.js"
-import type { MarketId } from "../../domain/MarketId.js"
 import { nearest } from "../../domain/problems.js"
 import type { FeatureValue, FeatureVector, Status } from "../../features/FeatureVector.js"
 import { EventLog } from "../../store/EventLog.js"
@@ -45,15 +44,17 @@ const render = (vector: FeatureVector<unknown>) => (colors: Colors) => {
 }
 
 /** An unknown market is no error, since every market was unknown once; but it may be a slip. */
-const noteUnknown = (market: MarketId) =>
+const noteUnknown = (vector: FeatureVector<unknown>) =>
   Effect.gen(function*() {
+    const { columns, market, sequence } = vector
     const { json, note } = yield* Output
-    if (json) return
+    const isStored = columns.some(({ group, key }) => group.kind === "external" && vector.get(key)?.value !== null)
+    if (json || sequence > 0 || isStored) return
     const known = (yield* (yield* EventLog).markets).map((summary) => summary.market)
-    const hint = nearest(market, known)
+    const hint = known.includes(market) ? undefined : nearest(market, known)
     yield* note(
-      `nothing was known of this market as of then; the log holds ${counted(known.length, "market")}` +
-        (hint === undefined || known.includes(market) ? "" : ` (${hint})`)
+      `no event of this market was known as of then; the log holds ${counted(known.length, "market")}` +
+        (hint === undefined ? "" : ` (${hint})`)
     )
   })
 
@@ -63,7 +64,7 @@ export const get = Command.make("get", {
   at: optionalText(
     "at",
     "TIME",
-    "as of this instant, inclusive: milliseconds UTC, or ISO 8601 with an offset (default: now)"
+    "as of this instant, inclusive: ms UTC, or ISO 8601 with an offset (default: now)"
   ),
   ...globals
 }, (given) =>
@@ -80,6 +81,6 @@ export const get = Command.make("get", {
       // what was served is on record before anyone acts on it
       yield* store.flush
       yield* present(vector, render(vector))
-      if (vector.sequence === 0) yield* noteUnknown(market)
+      yield* noteUnknown(vector)
     }).pipe(Effect.provide(storeLayer(registry, databaseFile(config))))
   })).pipe(Command.withDescription("The features of one market, now or as of any past instant."))

@@ -43,7 +43,7 @@ export const importWithProgress = (
   Effect.gen(function*() {
     let unit: ImportProgress["unit"] = "bytes"
     return yield* withProgress(
-      "import",
+      { label: "import", unit: (value) => unit === "bytes" ? bytes(value) : `${count(value)} rows` },
       (report) =>
         importFiles(files, {
           ...options,
@@ -51,8 +51,7 @@ export const importWithProgress = (
             unit = progress.unit
             return report(progress.done, progress.total)
           }
-        }),
-      (value) => unit === "bytes" ? bytes(value) : `${count(value)} rows`
+        })
     )
   })
 

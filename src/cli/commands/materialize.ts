@@ -57,9 +57,8 @@ export const materialize = Command.make("materialize", {
     yield* Effect.gen(function*() {
       const wanted = yield* marketsMatching(yield* EventLog, given.markets)
       const store = yield* FeatureStore
-      const done = yield* withProgress("materialize", (onProgress) =>
-        store.materialize({ references, everyMillis, from, to, markets: wanted, onProgress }), (value) =>
-        counted(value, "market"))
+      const done = yield* withProgress({ label: "materialize", unit: "markets" }, (onProgress) =>
+        store.materialize({ references, everyMillis, from, to, markets: wanted, onProgress }))
       const document = { ...done, instants, every_ms: everyMillis, from, to, features: references }
       yield* present(document, () =>
         [

@@ -1,13 +1,14 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
-import { Array, Effect, Stream } from "effect"
+import { Effect, Stream } from "effect"
 import { MarketClock } from "../../context/MarketClock.js"
+import type { MarketId } from "../../domain/MarketId.js"
 import { LineBlocks } from "../../importer/LineBlocks.js"
 import { contentOf, demandUnchanged, digestOf, openSource } from "../../importer/SourceFile.js"
 import { EventLog } from "../../store/EventLog.js"
-import { type ExternalRejected, FeatureStore } from "../../store/FeatureStore.js"
+import { type ExternalFeature, type ExternalRejected, FeatureStore } from "../../store/FeatureStore.js"
 import { databaseFile, openRegistry, type Registry, storeLayer } from "../application.js"
-import { readExternalLines } from "../externalLines.js"
+import { type ExternalLine, readExternalLines } from "../externalLines.js"
 import { globals } from "../options.js"
 import { present } from "../terminal/Output.js"
 import { withProgress } from "../terminal/progress.js"
@@ -18,6 +19,16 @@ interface Stored {
   readonly outcome: "stored" | "known"
   readonly values: number
   readonly markets: number
+}
+
+const byMarket = (lines: ReadonlyArray<ExternalLine>): ReadonlyMap<MarketId, ReadonlyArray<ExternalFeature>> => {
+  const markets = new Map<MarketId, Array<ExternalFeature>>()
+  for (const { feature, market } of lines) {
+    const own = markets.get(market)
+    if (own === undefined) markets.set(market, [feature])
+    else own.push(feature)
+  }
+  return markets
 }
 
 /** Each line has been checked on its own: a refusal now would be a mistake of this program. */
@@ -38,21 +49,19 @@ const storeFile = (registry: Registry, path: string) =>
     const readLines = readExternalLines(groups, path, now)
     const markets = new Set<string>()
     let values = 0
-    return yield* withProgress("store", (report) => {
+    return yield* withProgress({ label: "store", unit: bytes }, (report) => {
       let read = 0
       const blocks = new LineBlocks()
-      const values_ = contentOf(source, (size) => void (read += size)).pipe(
+      const writes = contentOf(source, (size) => void (read += size)).pipe(
         Stream.mapConcat((chunk) => blocks.push(chunk)),
         Stream.concat(Stream.suspend(() => Stream.fromIterable(blocks.finish()))),
         Stream.mapEffect((block) =>
           Effect.gen(function*() {
             const lines = yield* readLines(block)
-            for (const [first, ...others] of Object.values(Array.groupBy(lines, ({ market }) => market))) {
-              markets.add(first.market)
-              values += others.length + 1
-              yield* store.storeFeatures(first.market, [first, ...others].map(({ feature }) => feature)).pipe(
-                Effect.catchTag("ExternalRejected", neverRefused)
-              )
+            for (const [market, features] of byMarket(lines)) {
+              markets.add(market)
+              values += features.length
+              yield* Effect.catchTag(store.storeFeatures(market, features), "ExternalRejected", neverRefused)
             }
             yield* report(read, source.size)
           })
@@ -60,8 +69,8 @@ const storeFile = (registry: Registry, path: string) =>
         Stream.concat(Stream.fromEffect(demandUnchanged(source))),
         Stream.drain
       )
-      return log.importFile({ digest, name: path }, values_)
-    }, bytes).pipe(
+      return log.importFile({ digest, name: path }, writes)
+    }).pipe(
       Effect.map(({ outcome }): Stored => ({
         outcome: outcome === "known" ? "known" : "stored",
         values,

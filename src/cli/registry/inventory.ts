@@ -76,7 +76,12 @@ export const renderDescription = (group: ReturnType<typeof descriptionOf>) => (c
       { head: ["feature", "unit", "needs", "description"] },
       group.features.map((
         one
-      ) => [one.feature, one.unit, one.needs.join(", ") || colors.dim("time alone"), one.description])
+      ) => [
+        one.feature,
+        one.unit,
+        group.kind === "external" ? colors.dim("-") : one.needs.join(", ") || colors.dim("time alone"),
+        one.description
+      ])
     )
   ].join("\n")
 

@@ -9,10 +9,15 @@ export type Report = (done: number, total: number) => Effect.Effect<void>
 /** Between two plain lines, in milliseconds. */
 const lineEvery = 5_000
 
-const show = (label: string, unit: (value: number) => string, done: number, total: number) =>
-  `${label}: ${unit(done)} of ${unit(total)} (${total === 0 ? 100 : Math.floor(done / total * 100)} %)`
+/** How amounts of work are written: `(value) => "12 MB"`, or a noun behind plain counts. */
+export type Unit = string | ((value: number) => string)
 
-const bar = (stream: NodeJS.WriteStream, label: string, unit: (value: number) => string) =>
+const shown = (unit: Unit, done: number, total: number): string =>
+  typeof unit === "string" ? `${count(done)} of ${count(total)} ${unit}` : `${unit(done)} of ${unit(total)}`
+
+const percent = (done: number, total: number): number => total === 0 ? 100 : Math.floor(done / total * 100)
+
+const bar = (stream: NodeJS.WriteStream, label: string, unit: Unit) =>
   Effect.acquireRelease(
     Effect.sync(() =>
       new cliProgress.SingleBar({
@@ -30,14 +35,14 @@ const bar = (stream: NodeJS.WriteStream, label: string, unit: (value: number) =>
     (drawn) => Effect.sync(() => drawn.stop())
   ).pipe(Effect.map((drawn): Report => (done, total) =>
     Effect.sync(() => {
-      const payload = { shown: `${unit(done)} of ${unit(total)}` }
+      const payload = { shown: shown(unit, done, total) }
       if (!drawn.isActive) drawn.start(total, done, payload)
       drawn.setTotal(total)
       drawn.update(done, payload)
     })
   ))
 
-const lines = (label: string, unit: (value: number) => string) =>
+const lines = (label: string, unit: Unit) =>
   Effect.gen(function*() {
     const { note } = yield* Output
     let last = yield* Clock.currentTimeMillis
@@ -45,16 +50,15 @@ const lines = (label: string, unit: (value: number) => string) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         if (now - last < lineEvery) return Effect.void
         last = now
-        return note(show(label, unit, done, total))
+        return note(`${label}: ${shown(unit, done, total)} (${percent(done, total)} %)`)
       })
     return report
   })
 
 /** Runs long work that reports: a bar on a terminal, a line now and then elsewhere, nothing with `--json`. */
 export const withProgress = <A, E, R>(
-  label: string,
-  use: (report: Report) => Effect.Effect<A, E, R>,
-  unit: (value: number) => string = count
+  { label, unit }: { readonly label: string; readonly unit: Unit },
+  use: (report: Report) => Effect.Effect<A, E, R>
 ) =>
   Effect.scoped(Effect.gen(function*() {
     const { progress } = yield* Output

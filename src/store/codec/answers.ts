@@ -15,9 +15,8 @@ export const encodeColumns = (rows: number, columns: ReadonlyArray<Float64Array>
 }
 
 /** The columns bit for bit, or why the bytes cannot be read. */
-export const decodeColumns = (bytes: Uint8Array): ReadonlyArray<Float64Array> | string => {
-  const reader = unseal(format, bytes)
-  if (typeof reader === "string") return reader
-  const rows = reader.u32()
-  return Array.from({ length: reader.u32() }, () => readNumbers(reader, rows))
-}
+export const decodeColumns = (bytes: Uint8Array): ReadonlyArray<Float64Array> | string =>
+  unseal(format, bytes, (reader) => {
+    const rows = reader.u32()
+    return Array.from({ length: reader.u32() }, () => readNumbers(reader, rows))
+  })

@@ -41,7 +41,9 @@ export class ByteWriter {
    * at a multiple of 8, so that they can be read where they lie.
    */
   bytes(values: ArrayBufferView): void {
-    this.#length = aligned(this.#length)
+    // nothing of what the memory held before is written, so that the same content has the same bytes
+    const gap = this.#room(aligned(this.#length) - this.#length)
+    this.#buffer.fill(0, gap, this.#length)
     const at = this.#room(values.byteLength)
     this.#buffer.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at)
   }
@@ -64,6 +66,10 @@ export class ByteReader {
 
   constructor(bytes: Uint8Array) {
     this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  isAtEnd(): boolean {
+    return this.#at === this.#buffer.length
   }
 
   u8(): number {

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer"
-import type { EventKind } from "../../domain/Event.js"
+import { type EventKind, eventKinds } from "../../domain/Event.js"
 import type { EventColumns, FlatLevels } from "../../domain/EventColumns.js"
 import { type ByteReader, ByteWriter } from "./bytes.js"
 import { readNumbers, writeNumbers } from "./numbers.js"
@@ -7,7 +7,8 @@ import { Documents, Interruptions, Snapshots } from "./payloads.js"
 import { seal, unseal } from "./seal.js"
 import { readJson, readNames, writeJson, writeNames } from "./text.js"
 
-const format = 1
+/** Every kind has a format of its own: columns of one are never read as another's. */
+const formatOf = (kind: EventKind): number => 0x100 + eventKinds.indexOf(kind)
 
 const writeLevels = (writer: ByteWriter, levels: FlatLevels): void => {
   writeNumbers(writer, levels.start)
@@ -64,7 +65,7 @@ export const encodeEvents = (columns: EventColumns): Buffer => {
     case "market_closed":
       break
   }
-  return seal(format, writer.finish())
+  return seal(formatOf(columns.kind), writer.finish())
 }
 
 const readColumns = (kind: EventKind, reader: ByteReader): EventColumns => {
@@ -117,7 +118,5 @@ const readColumns = (kind: EventKind, reader: ByteReader): EventColumns => {
 }
 
 /** The events of a chunk, bit for bit as encoded; or why the bytes cannot be read. */
-export const decodeEvents = (kind: EventKind, bytes: Uint8Array): EventColumns | string => {
-  const reader = unseal(format, bytes)
-  return typeof reader === "string" ? reader : readColumns(kind, reader)
-}
+export const decodeEvents = (kind: EventKind, bytes: Uint8Array): EventColumns | string =>
+  unseal(formatOf(kind), bytes, (reader) => readColumns(kind, reader))

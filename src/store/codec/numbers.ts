@@ -34,8 +34,9 @@ const frameOf = (length: number, at: (index: number) => number): Frame => {
     const above = at(i) - least
     if (unit === 0 || above % unit !== 0) unit = divisor(above, unit)
   }
-  // beyond 2^53 the distance from the minimum is no longer exact
-  const span = most - least > Number.MAX_SAFE_INTEGER ? Infinity : (most - least) / unit
+  // beyond 2^53 neither a step nor the distance from the minimum is exact
+  const isExact = [least, most, most - least].every(Number.isSafeInteger)
+  const span = isExact ? (most - least) / unit : Infinity
   return { base: least, unit, width: span < 256 ? 1 : span < 65_536 ? 2 : span < 4_294_967_296 ? 4 : 8 }
 }
 

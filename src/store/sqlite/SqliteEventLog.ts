@@ -17,7 +17,7 @@ import {
 import { storageFailure } from "./Database.js"
 import { ChunkRow, chunkRow, decodeChunk, readMarket, scanChunks, splitRows } from "./eventChunks.js"
 import { chunkRows, PendingChunks } from "./PendingChunks.js"
-import { type MarketNumbers, marketNumbers, rowsPerStatement, select } from "./rows.js"
+import { type MarketNumbers, marketNumbers, rowsPerStatement, select, transaction } from "./rows.js"
 
 const Head = Schema.Struct({ sequence: Schema.Int, appended_at: Schema.Int })
 const Import = Schema.Struct({ events: Schema.Int, duplicates: Schema.Int, sequence: Schema.Int })
@@ -31,18 +31,15 @@ const scored = ({ body }: MarketEvent): AppendedBody =>
 
 /** Writes chunks, and merges small ones once there is a full chunk's worth of them. */
 const makeChunkWriter = (sql: SqlClient.SqlClient, markets: MarketNumbers) =>
-  Effect.gen(function*() {
-    /** rows in chunks that are not full, by market and kind */
-    const tails = new Map<string, number>()
+  Effect.sync(() => {
+    /** rows in chunks that are not full, by market and kind; counted when they are first asked for */
+    let tails: Map<string, number> | undefined
     const countTails = sql`SELECT market, kind, SUM(row_count) AS total FROM event_chunks
         WHERE row_count < ${chunkRows} GROUP BY market, kind`.pipe(
       select(Tail),
-      Effect.map((rows) => {
-        tails.clear()
-        for (const { kind, market, total } of rows) tails.set(`${market}/${kind}`, total)
-      })
+      Effect.map((rows) => tails = new Map(rows.map(({ kind, market, total }) => [`${market}/${kind}`, total])))
     )
-    yield* countTails
+    const tailsNow = Effect.suspend(() => tails === undefined ? countTails : Effect.succeed(tails))
 
     const compact = (market: number, kind: number) =>
       Effect.gen(function*() {
@@ -56,13 +53,17 @@ const makeChunkWriter = (sql: SqlClient.SqlClient, markets: MarketNumbers) =>
         yield* sql`DELETE FROM event_chunks
             WHERE market = ${market} AND kind = ${kind} AND row_count < ${chunkRows}`
         yield* sql`INSERT INTO event_chunks ${sql.insert(splitRows(merged).map((part) => chunkRow(market, part)))}`
-        tails.set(`${market}/${kind}`, merged.rows % chunkRows)
+        const counted = yield* tailsNow
+        counted.set(`${market}/${kind}`, merged.rows % chunkRows)
       })
 
     return {
-      countTails,
+      forget: Effect.sync(() => {
+        tails = undefined
+      }),
       write: (chunks: ReadonlyArray<MarketColumns>) =>
         Effect.gen(function*() {
+          const counted = yield* tailsNow
           const numbers = yield* markets.ensure(chunks.map((chunk) => chunk.market))
           for (let from = 0; from < chunks.length; from += rowsPerStatement) {
             const rows = chunks.slice(from, from + rowsPerStatement)
@@ -70,16 +71,19 @@ const makeChunkWriter = (sql: SqlClient.SqlClient, markets: MarketNumbers) =>
             yield* sql`INSERT INTO event_chunks ${sql.insert(rows)}`
             for (const { kind, market, row_count } of rows) {
               const key = `${market}/${kind}`
-              if (row_count < chunkRows) tails.set(key, (tails.get(key) ?? 0) + row_count)
+              if (row_count < chunkRows) counted.set(key, (counted.get(key) ?? 0) + row_count)
             }
           }
         }),
-      compact: Effect.suspend(() =>
-        Effect.forEach([...tails].filter(([, rows]) => rows >= chunkRows), ([key]) => {
-          const [market = NaN, kind = NaN] = key.split("/").map(Number)
-          return compact(market, kind)
-        }, { discard: true })
-      )
+      compact: Effect.flatMap(tailsNow, (counted) =>
+        Effect.forEach(
+          [...counted].filter(([, rows]) => rows >= chunkRows),
+          ([key]) => {
+            const [market = NaN, kind = NaN] = key.split("/").map(Number)
+            return compact(market, kind)
+          },
+          { discard: true }
+        ))
     }
   })
 
@@ -113,12 +117,7 @@ const make = Effect.gen(function*() {
   const isNew = ({ body, market, source = "" }: MarketEvent) =>
     body.kind === "news" ? noteNews(market, source, body.document.id) : Effect.succeed(true)
 
-  /** What is remembered of the database must not outlive a transaction that was undone. */
-  const atomically = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    Effect.tapErrorCause(
-      sql.withTransaction(effect),
-      () => Effect.ignore(Effect.zipRight(markets.forget, chunks.countTails))
-    )
+  const atomically = transaction(sql, Effect.zipRight(markets.forget, chunks.forget))
 
   const append = (events: ReadonlyArray<MarketEvent>, at: Instant) =>
     Effect.gen(function*() {

@@ -14,7 +14,7 @@ import {
 import { StorageFailure } from "../StorageFailure.js"
 import { storageFailure } from "./Database.js"
 import { externalValues } from "./externalValues.js"
-import { Bytes, groupNumbers, marketNumbers, rowsPerStatement, select } from "./rows.js"
+import { Bytes, groupNumbers, marketNumbers, rowsPerStatement, select, transaction } from "./rows.js"
 
 const Registered = Schema.Struct({
   name: Schema.String,
@@ -41,10 +41,7 @@ const make = Effect.gen(function*() {
   const groups = groupNumbers(sql)
 
   const atomically = (operation: string) => <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    sql.withTransaction(effect).pipe(
-      Effect.tapErrorCause(() => markets.forget),
-      Effect.mapError(storageFailure(operation))
-    )
+    Effect.mapError(transaction(sql, markets.forget)(effect), storageFailure(operation))
 
   const register = (added: ReadonlyArray<RegisteredGroup>) =>
     added.length === 0

@@ -166,36 +166,51 @@ class OpenChunks {
 /** Events handed on at a time. */
 const scanRows = 8_192
 
+/** The rows that come behind a place in the log's order. */
+const behind = (columns: EventColumns, at: number, sequence: number): EventColumns => {
+  let row = 0
+  const isPast = () => {
+    const own = columns.availableAt[row] ?? 0
+    return own < at || (own === at && (columns.sequence[row] ?? 0) <= sequence)
+  }
+  while (row < columns.rows && isPast()) row++
+  return row === 0 ? columns : selectRows(columns, Array.from({ length: columns.rows - row }, (_, i) => row + i))
+}
+
 /**
  * Events of all markets in the log's order. Chunks are opened when the scan reaches their first event and dropped after
- * their last, so that memory holds one open chunk a market and kind.
+ * their last, so that memory holds one open chunk a market and kind. Where chunks have been put together meanwhile, the
+ * scan lists them again and goes on behind the last event that it has handed on.
  */
 export const scanChunks = (sql: SqlClient.SqlClient, watermark: number, range: LogRange) =>
   Stream.unwrap(Effect.gen(function*() {
     const bounds = boundsOf(range)
     const wanted = range.markets === undefined ? undefined : new Set<string>(range.markets)
-    const all = yield* sql`SELECT event_chunks.id AS id, name, first_available_at, last_sequence FROM event_chunks
+    const list = sql`SELECT event_chunks.id AS id, name, first_available_at, last_sequence FROM event_chunks
       JOIN markets ON markets.id = event_chunks.market
       WHERE first_available_at <= ${bounds.to} AND last_available_at >= ${bounds.from}
       AND first_sequence <= ${watermark} AND last_sequence > ${bounds.after}
-      ORDER BY first_available_at, first_sequence`.pipe(select(Place))
-    const places = wanted === undefined ? all : all.filter((place) => wanted.has(place.name))
-    const open = new OpenChunks()
+      ORDER BY first_available_at, first_sequence`.pipe(
+      select(Place),
+      Effect.map((all) => wanted === undefined ? all : all.filter((place) => wanted.has(place.name)))
+    )
+    let places = yield* list
+    let open = new OpenChunks()
     let next = 0
+    /** the last event handed on */
+    let [lastAt, lastSequence] = [-Infinity, 0]
 
     const openNext = Effect.gen(function*() {
       const place = places[next++]
       if (place === undefined) return
       const [row] = yield* select(ChunkRow)(sql`SELECT id, kind, data FROM event_chunks WHERE id = ${place.id}`)
-      // compaction may have moved its events to another chunk since
       if (row === undefined) {
-        return yield* new StorageFailure({
-          operation: "scan the log",
-          hint: "try again",
-          cause: "the log was compacted"
-        })
+        places = yield* list
+        open = new OpenChunks()
+        next = 0
+        return
       }
-      const columns = within(yield* decodeChunk(row), bounds, watermark)
+      const columns = behind(within(yield* decodeChunk(row), bounds, watermark), lastAt, lastSequence)
       if (columns.rows > 0) open.push({ market: place.name, columns, row: 0 })
     })
     const isDue = () => {
@@ -211,6 +226,8 @@ export const scanChunks = (sql: SqlClient.SqlClient, watermark: number, range: L
         const top = open.top()
         if (top === undefined) break
         entries.push({ market: top.market, columns: top.columns, row: top.row })
+        lastAt = top.columns.availableAt[top.row] ?? 0
+        lastSequence = top.columns.sequence[top.row] ?? 0
         open.advance()
       }
       return entries.length === 0 ? Option.none() : Option.some([Chunk.unsafeFromArray(entries), undefined] as const)

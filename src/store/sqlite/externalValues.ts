@@ -4,7 +4,7 @@ import { Instant } from "../../domain/Instant.js"
 import type { MarketId } from "../../domain/MarketId.js"
 import type { ExternalRow, GroupKey } from "../FeatureRepository.js"
 import { storageFailure } from "./Database.js"
-import { type GroupNumbers, type MarketNumbers, rowsPerStatement, select } from "./rows.js"
+import { type GroupNumbers, type MarketNumbers, rowsPerStatement, select, transaction } from "./rows.js"
 
 const Sequence = Schema.Struct({ sequence: Schema.Int })
 const InForce = Schema.Struct({
@@ -16,7 +16,7 @@ const InForce = Schema.Struct({
 /** External values: row by row, since each may be asked for by itself, with both of their instants in the key. */
 export const externalValues = (sql: SqlClient.SqlClient, markets: MarketNumbers, groups: GroupNumbers) => ({
   storeExternal: (rows: ReadonlyArray<ExternalRow>) =>
-    sql.withTransaction(Effect.gen(function*() {
+    Effect.gen(function*() {
       // one counter for everything stored: "the last stored" is the one with the higher sequence
       const [head] = yield* sql`UPDATE log_head SET sequence = sequence + ${rows.length} RETURNING sequence`.pipe(
         select(Sequence)
@@ -39,10 +39,7 @@ export const externalValues = (sql: SqlClient.SqlClient, markets: MarketNumbers,
         }))
         yield* sql`INSERT INTO external_values ${sql.insert(values)}`
       }
-    })).pipe(
-      Effect.tapErrorCause(() => markets.forget),
-      Effect.mapError(storageFailure("store external features"))
-    ),
+    }).pipe(transaction(sql, markets.forget), Effect.mapError(storageFailure("store external features"))),
 
   externalAsOf: (group: GroupKey, market: MarketId, at: Instant) =>
     Effect.gen(function*() {

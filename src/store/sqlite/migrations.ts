@@ -20,8 +20,9 @@ export const migrations = {
       appended_at INTEGER NOT NULL
     )`,
     "INSERT INTO log_head (id, sequence, appended_at) VALUES (1, 0, 0)",
+    // a number once given to a chunk is never given again: a scan that has listed it must not find another one there
     `CREATE TABLE event_chunks (
-      id INTEGER PRIMARY KEY,
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
       market INTEGER NOT NULL REFERENCES markets (id),
       kind INTEGER NOT NULL,
       row_count INTEGER NOT NULL,

@@ -1,5 +1,6 @@
 import type { SqlClient } from "@effect/sql"
-import { Effect, Schema } from "effect"
+import { SqlError } from "@effect/sql/SqlError"
+import { type Cause, Effect, Option, Schema } from "effect"
 import type { MarketId } from "../../domain/MarketId.js"
 import type { GroupKey } from "../FeatureRepository.js"
 import { StorageFailure } from "../StorageFailure.js"
@@ -13,6 +14,33 @@ export const select = <A, I>(row: Schema.Schema<A, I>) => {
   const decode = Schema.decodeUnknown(Schema.Array(row))
   return <E>(query: Effect.Effect<unknown, E>) => Effect.flatMap(query, decode)
 }
+
+/**
+ * Runs an effect in a transaction. `forget` drops what is remembered of the database: it must not outlive a transaction
+ * that was undone, be it by a failure, by an interruption or by its commit.
+ *
+ * The client dies where it cannot commit or roll back. A full disk does either: the one at the end, the other because
+ * SQLite has rolled back by itself. Both are failures like any other, told by what came first.
+ */
+export const transaction = (sql: SqlClient.SqlClient, forget: Effect.Effect<void>) =>
+<A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | SqlError, R> =>
+  Effect.suspend(() => {
+    let first: Cause.Cause<E> | undefined
+    const noted = Effect.onError(effect, (cause) => {
+      first = cause
+      return forget
+    })
+    return sql.withTransaction(noted).pipe(
+      Effect.onError(() => forget),
+      Effect.catchSomeDefect((defect): Option.Option<Effect.Effect<never, E | SqlError>> =>
+        defect instanceof SqlError
+          ? Option.some(first === undefined ? Effect.fail(defect) : Effect.failCause(first))
+          : Option.none()
+      )
+    )
+  })
 
 const MarketRow = Schema.Struct({ id: Schema.Int, name: Schema.String })
 

@@ -1,0 +1,23 @@
+import { Layer } from "effect"
+import { HistoricalContext, LiveContext } from "../../src/context/contexts.js"
+import { SnapshotSource } from "../../src/context/SnapshotSource.js"
+import type { Instant } from "../../src/domain/Instant.js"
+import type { FeatureRegistry } from "../../src/features/FeatureRegistry.js"
+import type { MarketViews } from "../../src/state/views.js"
+import * as Store from "../../src/store/makeFeatureStore.js"
+
+type Registry = FeatureRegistry<MarketViews>
+
+/** A feature store in the present, over the storage around it. */
+export const liveApp = (registry: Registry) =>
+  Store.layer(registry, SnapshotSource).pipe(Layer.provideMerge(LiveContext(registry.historyMillis)), Layer.fresh)
+
+/** The same in the past, with a hand on its clock. */
+export const historicalApp = (registry: Registry, start: Instant) =>
+  Store.layer(registry, SnapshotSource).pipe(Layer.provideMerge(HistoricalContext(start)), Layer.fresh)
+
+/** The groups with another greatest time to live: 0 serves nothing twice. */
+export const withTtl = (registry: Registry, ttlMillis: number): Registry => {
+  const computed = registry.computed.map((group) => ({ ...group, ttlMillis: Math.min(group.ttlMillis, ttlMillis) }))
+  return { ...registry, computed, groups: computed }
+}
