@@ -9,10 +9,7 @@ import { SnapshotSource } from "../context/SnapshotSource.js"
 import * as FeatureRegistry from "../features/FeatureRegistry.js"
 import type { MarketViews } from "../state/views.js"
 import * as Store from "../store/makeFeatureStore.js"
-import * as Database from "../store/sqlite/Database.js"
-import * as DatabaseHealth from "../store/sqlite/DatabaseHealth.js"
-import * as SqliteEventLog from "../store/sqlite/SqliteEventLog.js"
-import * as SqliteFeatureRepository from "../store/sqlite/SqliteFeatureRepository.js"
+import * as SqliteStorage from "../store/sqlite/SqliteStorage.js"
 import type { Globals } from "./options.js"
 import { Output } from "./terminal/Output.js"
 import { UsageRefused } from "./UsageRefused.js"
@@ -45,21 +42,18 @@ export const readRegistry = (config: FeatureRegistry.RegistrySettings) =>
 
 /** The file of the database; a database in memory where nothing shall be kept. */
 export const databaseFile = ({ dbPath, persistenceEnabled }: FeatureStoreConfig): string =>
-  persistenceEnabled ? dbPath : Database.inMemory
+  persistenceEnabled ? dbPath : SqliteStorage.inMemory
 
 /**
  * Log, repository and health of a database, without a store over them: a store registers its groups, and refuses to start
  * on a changed one.
  */
-export const storageLayer = (file: string) =>
-  Layer.mergeAll(SqliteEventLog.layer, SqliteFeatureRepository.layer, DatabaseHealth.layer).pipe(
-    Layer.provide(Database.layer(file))
-  )
+export const storageLayer = SqliteStorage.layer
 
 /** Storage of one's own, empty and in memory: for an audit that feeds a log through the live context. */
 export const scratchLayer = Effect.map(
   Effect.context<FileSystem.FileSystem | Path.Path>(),
-  (platform) => Layer.provide(storageLayer(Database.inMemory), Layer.succeedContext(platform))
+  (platform) => Layer.provide(storageLayer(SqliteStorage.inMemory), Layer.succeedContext(platform))
 )
 
 /** The store with its log and repository. */

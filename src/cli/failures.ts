@@ -46,8 +46,15 @@ const ending = (exitCode: number, message: string, hint?: string): Ending => ({
   message: hint === undefined ? message : `${message}\n${hint}`
 })
 
-/** What the parser says, without its colours. */
-const plainText = (error: HelpDoc.HelpDoc): string => stripVTControlCharacters(HelpDoc.toAnsiText(error)).trim()
+/** What the parser says, without its colours, and as a sentence about what was typed. */
+const plainText = (error: HelpDoc.HelpDoc): string =>
+  stripVTControlCharacters(HelpDoc.toAnsiText(error)).trim().split(/\n\s*/u)
+    .map((line) =>
+      line.replace(/^Expected to find option: '(.*)'$/u, "$1 is missing")
+        .replace(/^Missing argument <(.*)>$/u, "$1 is missing")
+        .replace(/^Received unknown argument: '(.*)'$/u, (_, word: string) => `unexpected argument ${JSON.stringify(word)}`)
+    )
+    .join(", ")
 
 /** Exit code and message of a failure. `command` is the command line's program and command, for hints. */
 export const endingOf = (failure: CliFailure, command: string): Ending => {

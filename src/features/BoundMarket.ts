@@ -57,10 +57,24 @@ export class BoundGroup<R> {
     return newestOf(this.#state.newestAt, this.#reads)
   }
 
-  /** The log position of the newest event that the group reads: a cached answer holds while it stays. */
+  /**
+   * The log position of the newest event that the group reads; 0 where there is none, and -1 for a market that is not
+   * known at all. A cached answer holds while it stays. An import may number an event before others that were known
+   * earlier, so the newest is the last in the log's order and not the one with the highest number.
+   */
   newestSequence(): number {
+    const state = this.#state
+    if (!state.known) return -1
+    let newestAt = -Infinity
     let newest = 0
-    for (const input of this.#reads) newest = Math.max(newest, this.#state.newestSequence[input] ?? 0)
+    for (const input of this.#reads) {
+      const at = state.newestAt[input] ?? NaN
+      const sequence = state.newestSequence[input] ?? 0
+      if (at > newestAt || (at === newestAt && sequence > newest)) {
+        newestAt = at
+        newest = sequence
+      }
+    }
     return newest
   }
 

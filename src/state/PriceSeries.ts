@@ -1,4 +1,4 @@
-import { addProduct, combine, type Registers, scale } from "./exact.js"
+import { addProduct, combine, productError, type Registers, scale, sumError } from "./exact.js"
 
 /** Prices of the series are integers of this many to 1: half millionths, because a mid may fall between two ticks. */
 export const seriesUnitsPerOne = 2_000_000
@@ -10,15 +10,13 @@ const atJumpTimes = 2
 const atJumpTimesSquared = 4
 const atSquareJumpTimes = 6
 
-/** What `windowOf` leaves in its registers. */
+/** What `windowOf` leaves in its registers, each the nearest float64 to an integer. */
 export const squaredJumps = 0
-export const deviationArea = 2
-export const slopeMoment = 4
-export const spread = 6
-const scratch = 8
-const registers = 18
+export const deviationArea = 1
+export const slopeMoment = 2
+export const spread = 3
 
-export const makeRegisters = (): Registers => new Float64Array(registers)
+export const makeRegisters = (): Registers => new Float64Array(4)
 
 /**
  * The price of a market as a step function of time, with running sums over its jumps. The sums of any window are the
@@ -150,32 +148,59 @@ export class PriceSeries {
     const u0 = from - this.origin
     const u1 = at - this.origin
     const covered = at - from
-    combine(squaredJumps, out, s, b + atSquaredJumps, -1, s, a + atSquaredJumps)
-    // sum D_j u_j
-    const jumpTimes = scratch
-    combine(jumpTimes, out, s, b + atJumpTimes, -1, s, a + atJumpTimes)
-    // sum D_j (x_j - from) = -(integral of price - p)
-    const shifted = scratch + 2
-    addProduct(shifted, out, out, jumpTimes, p0 - p, u0)
-    out[deviationArea] = -(out[shifted] ?? 0)
-    out[deviationArea + 1] = -(out[shifted + 1] ?? 0)
-    // sum D_j (u_j - u0) (u1 - u_j) = u1 * shifted - (sum D_j u_j^2 - u0 * sum D_j u_j)
-    const term = scratch + 4
-    combine(slopeMoment, out, s, b + atJumpTimesSquared, -1, s, a + atJumpTimesSquared)
-    scale(term, out, out, jumpTimes, u0)
-    combine(slopeMoment, out, out, slopeMoment, -1, out, term)
-    scale(term, out, out, shifted, u1)
-    combine(slopeMoment, out, out, term, -1, out, slopeMoment)
-    // integral of (price - p)^2 = 2 p * shifted - sum E_j (x_j - from)
-    combine(spread, out, s, b + atSquareJumpTimes, -1, s, a + atSquareJumpTimes)
-    addProduct(spread, out, out, spread, p0 * p0 - p * p, u0)
-    scale(term, out, out, shifted, 2 * p)
-    combine(spread, out, out, term, -1, out, spread)
-    scale(spread, out, out, spread, covered)
-    const area = out[shifted] ?? 0
-    const areaLow = out[shifted + 1] ?? 0
-    addProduct(spread, out, out, spread, -area, area)
-    if (areaLow !== 0) addProduct(spread, out, out, spread, -2 * area - areaLow, areaLow)
+
+    // each quantity is a sum `xh` and what its roundings lost, `xl`: a result is rounded once, at its end
+
+    const q1 = s[b + atSquaredJumps] ?? 0
+    const q0 = -(s[a + atSquaredJumps] ?? 0)
+    const qh = q1 + q0
+    const ql = sumError(q1, q0, qh) + ((s[b + atSquaredJumps + 1] ?? 0) - (s[a + atSquaredJumps + 1] ?? 0))
+    out[squaredJumps] = qh + ql
+
+    // j = sum D_j u_j
+    const j1 = s[b + atJumpTimes] ?? 0
+    const j0 = -(s[a + atJumpTimes] ?? 0)
+    const jh = j1 + j0
+    const jl = sumError(j1, j0, jh) + ((s[b + atJumpTimes + 1] ?? 0) - (s[a + atJumpTimes + 1] ?? 0))
+
+    // d = sum D_j (x_j - from) = j - (p - p0) u0, the integral of price - p with its sign changed; within 2^53, so exact
+    const back = p0 - p
+    const backTime = back * u0
+    const near = jh + backTime
+    const d = near + (sumError(jh, backTime, near) + jl + productError(back, u0, backTime))
+    out[deviationArea] = -d
+
+    // sum D_j (u_j - u0) (u1 - u_j) = u1 d - sum D_j u_j^2 + u0 j
+    const m1 = s[b + atJumpTimesSquared] ?? 0
+    const m0 = -(s[a + atJumpTimesSquared] ?? 0)
+    const mh = m1 + m0
+    const ml = sumError(m1, m0, mh) + ((s[b + atJumpTimesSquared + 1] ?? 0) - (s[a + atJumpTimesSquared + 1] ?? 0))
+    const late = u1 * d
+    const early = u0 * jh
+    const difference = late - mh
+    const moment = difference + early
+    out[slopeMoment] = moment + (sumError(difference, early, moment) + sumError(late, -mh, difference) - ml +
+      productError(u1, d, late) + productError(u0, jh, early) + u0 * jl)
+
+    // integral of (price - p)^2 = 2 p d - sum E_j (x_j - from) = 2 p d - e + (p^2 - p0^2) u0
+    const e1 = s[b + atSquareJumpTimes] ?? 0
+    const e0 = -(s[a + atSquareJumpTimes] ?? 0)
+    const eh = e1 + e0
+    const el = sumError(e1, e0, eh) + ((s[b + atSquareJumpTimes + 1] ?? 0) - (s[a + atSquareJumpTimes + 1] ?? 0))
+    const rise = p * p - p0 * p0
+    const riseTime = rise * u0
+    const twice = 2 * p * d
+    const above = twice - eh
+    const square = above + riseTime
+    const squareLost = sumError(above, riseTime, square) + sumError(twice, -eh, above) - el +
+      productError(2 * p, d, twice) + productError(rise, u0, riseTime)
+    const ih = square + squareLost
+    const il = sumError(square, squareLost, ih)
+    const whole = covered * ih
+    const area = d * d
+    const rest = whole - area
+    out[spread] = rest + (sumError(whole, -area, rest) + productError(covered, ih, whole) + covered * il -
+      productError(d, d, area))
   }
 
   /** Forgets points that no window reaching back to `horizon` can ask for. */

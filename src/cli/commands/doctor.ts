@@ -1,6 +1,7 @@
 import * as Command from "@effect/cli/Command"
 import { Effect, Either } from "effect"
 import type { FeatureStoreConfig } from "../../config/FeatureStoreConfig.js"
+import type { StorageFailure } from "../../store/StorageFailure.js"
 import { databaseExists, databaseFile, readConfig, type Registry, storageLayer } from "../application.js"
 import { type Check, fail, ok, renderChecks } from "../doctor/Check.js"
 import { acceptedConfig, nodeCheck, refusedConfig, registryCheck } from "../doctor/configuration.js"
@@ -17,6 +18,11 @@ interface Findings {
   readonly storage: ReadonlyArray<Check>
 }
 
+const openFailure = (failure: StorageFailure): Check => {
+  const { hint = "check the path, and that no other program writes to it", message } = failure
+  return fail("database", visible(message.replace(` (${hint})`, "")), hint)
+}
+
 const storageFindings = (config: FeatureStoreConfig, registry: Registry | undefined) =>
   Effect.gen(function*() {
     const file = databaseFile(config)
@@ -29,9 +35,7 @@ const storageFindings = (config: FeatureStoreConfig, registry: Registry | undefi
       Effect.catchAll((failure) =>
         Effect.succeed({
           settings: [],
-          storage: [
-            fail("database", failure.message, failure.hint ?? "check the path, and that no other program writes to it")
-          ]
+          storage: [openFailure(failure)]
         })
       )
     )

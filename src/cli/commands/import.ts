@@ -1,9 +1,9 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
-import { Effect, Either, Option } from "effect"
-import { showProblem } from "../../domain/problems.js"
+import { Effect, Either, Option, Schema } from "effect"
+import { showProblem, showValue } from "../../domain/problems.js"
 import { parseColumnMapping } from "../../importer/ColumnMapping.js"
+import type { ImportFormat } from "../../importer/ImportFormat.js"
 import { importFiles, type ImportProgress, type ImportReport } from "../../importer/importFiles.js"
 import { databaseFile, openConfig, storageLayer } from "../application.js"
 import { exitCodes } from "../failures.js"
@@ -23,6 +23,18 @@ const mappingOf = (text: Option.Option<string>) =>
           hint: "for example --columns available_at=ts_ms,market=slug"
         }))
   })
+
+const isFormat = Schema.is(Schema.Literal("events", "quotes"))
+
+const formatOf = (text: Option.Option<string>): Either.Either<ImportFormat | undefined, UsageRefused> => {
+  const given = Option.getOrUndefined(text)
+  return given === undefined || isFormat(given) ? Either.right(given) : Either.left(
+    new UsageRefused({
+      problem: `--format: expected events or quotes, got ${showValue(given)}`,
+      hint: "events are NDJSON; quotes are CSV or Parquet"
+    })
+  )
+}
 
 /** One line a file: what the log has now that it had not before. */
 export const importedLine = ({ duplicates, events, file, format, outcome, rejected }: ImportReport): string => {
@@ -75,10 +87,7 @@ export const importCommand = Command.make("import", {
     Args.withDescription("events (NDJSON) or quotes (CSV, Parquet); .gz accepted"),
     Args.atLeast(1)
   ),
-  format: Options.choice("format", ["events", "quotes"]).pipe(
-    Options.withDescription("what the files hold (default: told by content and name)"),
-    Options.optional
-  ),
+  format: optionalText("format", "FORMAT", "what the files hold: events or quotes (default: told by content and name)"),
   columns: optionalText("columns", "MAPPING", "names of a quotes file's columns: available_at=ts_ms,market=slug,..."),
   skipInvalid: flag("skip-invalid", "leave bad lines out, write them to FILE.rejected.ndjson and exit 3"),
   ...globals
@@ -86,7 +95,7 @@ export const importCommand = Command.make("import", {
   Effect.gen(function*() {
     const { json, note, print } = yield* Output
     const columns = yield* mappingOf(given.columns)
-    const format = Option.getOrUndefined(given.format)
+    const format = yield* formatOf(given.format)
     if (columns !== undefined && format === "events") {
       return yield* new UsageRefused({ problem: "--columns goes with quotes", hint: "events name their own fields" })
     }

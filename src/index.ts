@@ -1,0 +1,118 @@
+// Instants, markets and events
+export type {
+  BookSide,
+  EventBody,
+  EventKind,
+  GapScope,
+  Interruption,
+  MarketEvent,
+  MarketSnapshot,
+  NewsDocument,
+  RawLevels,
+  TimedEvent
+} from "./domain/Event.js"
+export { decodeEventLine } from "./domain/EventLine.js"
+export { formatInstant, Instant, InstantFromInput, isInstant, parseInstant } from "./domain/Instant.js"
+export { isMarketId, MarketId } from "./domain/MarketId.js"
+export { fromUnits, toUnits } from "./domain/Price.js"
+export type { FieldProblem } from "./domain/problems.js"
+
+// What computers ask a context for
+export { Input } from "./state/inputs.js"
+export {
+  type BookView,
+  MarketSnapshots,
+  type MarketStanding,
+  MarketStates,
+  type MarketViews,
+  NewsFeed,
+  type NewsView,
+  OrderBooks,
+  PriceHistory,
+  type PriceView,
+  type SnapshotView
+} from "./state/views.js"
+
+// Computers, registry, vectors
+export { Market as MarketComputer } from "./computers/market.js"
+export { Orderbook as OrderbookComputer } from "./computers/orderbook.js"
+export { PriceHistory as PriceHistoryComputer } from "./computers/priceHistory.js"
+export { Sentiment as SentimentComputer } from "./computers/sentiment.js"
+export { standardComputers } from "./computers/standard.js"
+export { Temporal as TemporalComputer } from "./computers/temporal.js"
+export * as FeatureComputer from "./features/FeatureComputer.js"
+export * as FeatureRegistry from "./features/FeatureRegistry.js"
+export { type FeatureValue, FeatureVector, type GroupAnswer, type ScalarValue, type Status } from "./features/FeatureVector.js"
+export type { Fingerprint } from "./features/fingerprint.js"
+export type { ComputedGroup, ExternalGroup, FieldType, Group, GroupFeature } from "./features/Group.js"
+export { Reason, type ReasonCode, reasonOf } from "./features/Reason.js"
+export { type Column, UnknownReference } from "./features/reference.js"
+export type { Cell, Reading } from "./features/Row.js"
+
+// Contexts: live and historical
+export { HistoricalContext, LiveContext } from "./context/contexts.js"
+export { HistoricalClock, ReplayControl } from "./context/HistoricalClock.js"
+export { Ingest } from "./context/Ingest.js"
+export { LiveClock } from "./context/LiveClock.js"
+export { LiveMarketSource } from "./context/LiveMarketSource.js"
+export { MarketClock } from "./context/MarketClock.js"
+export { type MarketHandle, MarketSource } from "./context/MarketSource.js"
+export { SnapshotSource } from "./context/SnapshotSource.js"
+
+// The store and its storage
+export {
+  type Appended,
+  type EventBatch,
+  EventLog,
+  type ImportedFile,
+  type ImportResult,
+  type LogEntry,
+  type LogRange,
+  type LogRead,
+  type MarketColumns,
+  type MarketSummary,
+  type QuoteBatch
+} from "./store/EventLog.js"
+export {
+  type Coverage,
+  type ExternalRow,
+  type ExternalValue,
+  FeatureRepository,
+  type GroupKey,
+  type MaterialisedChunk,
+  type RegisteredGroup,
+  type ServedAnswer
+} from "./store/FeatureRepository.js"
+export {
+  type ExternalFeature,
+  ExternalRejected,
+  FeatureStore,
+  type Materialized,
+  type MaterializeRequest,
+  type SpineRow
+} from "./store/FeatureStore.js"
+export { layer as featureStoreLayer } from "./store/makeFeatureStore.js"
+export { type PlannedGroup, planRegistry, registerGroups, RegistryConflict } from "./store/registerGroups.js"
+export { DatabaseHealth, type Health, type Sizes } from "./store/sqlite/DatabaseHealth.js"
+export * as SqliteStorage from "./store/sqlite/SqliteStorage.js"
+export { StorageFailure } from "./store/StorageFailure.js"
+
+// Configuration, import, audit
+export type { Difference, EventPlace, Side } from "./audit/difference.js"
+export { auditParity, type ParityOptions, type ParityReport } from "./audit/parity.js"
+export type { ServedParity } from "./audit/servedParity.js"
+export { ConfigProblem, ConfigRejected } from "./config/ConfigRejected.js"
+export type { ExternalGroupConfig, FeatureStoreConfig, GroupConfig, VersionConfig } from "./config/FeatureStoreConfig.js"
+export { loadConfig } from "./config/loadConfig.js"
+export type { Environment } from "./config/overrides.js"
+export { type ColumnMapping, parseColumnMapping } from "./importer/ColumnMapping.js"
+export {
+  type ImportFailure,
+  importFile,
+  importFiles,
+  type ImportOptions,
+  type ImportProgress,
+  type ImportReport
+} from "./importer/importFiles.js"
+export { ImportRejected } from "./importer/ImportRejected.js"
+export { SourceFailure } from "./importer/SourceFailure.js"
