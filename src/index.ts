@@ -42,7 +42,13 @@ export { standardComputers } from "./computers/standard.js"
 export { Temporal as TemporalComputer } from "./computers/temporal.js"
 export * as FeatureComputer from "./features/FeatureComputer.js"
 export * as FeatureRegistry from "./features/FeatureRegistry.js"
-export { type FeatureValue, FeatureVector, type GroupAnswer, type ScalarValue, type Status } from "./features/FeatureVector.js"
+export {
+  type FeatureValue,
+  FeatureVector,
+  type GroupAnswer,
+  type ScalarValue,
+  type Status
+} from "./features/FeatureVector.js"
 export type { Fingerprint } from "./features/fingerprint.js"
 export type { ComputedGroup, ExternalGroup, FieldType, Group, GroupFeature } from "./features/Group.js"
 export { Reason, type ReasonCode, reasonOf } from "./features/Reason.js"
@@ -102,7 +108,12 @@ export type { Difference, EventPlace, Side } from "./audit/difference.js"
 export { auditParity, type ParityOptions, type ParityReport } from "./audit/parity.js"
 export type { ServedParity } from "./audit/servedParity.js"
 export { ConfigProblem, ConfigRejected } from "./config/ConfigRejected.js"
-export type { ExternalGroupConfig, FeatureStoreConfig, GroupConfig, VersionConfig } from "./config/FeatureStoreConfig.js"
+export type {
+  ExternalGroupConfig,
+  FeatureStoreConfig,
+  GroupConfig,
+  VersionConfig
+} from "./config/FeatureStoreConfig.js"
 export { loadConfig } from "./config/loadConfig.js"
 export type { Environment } from "./config/overrides.js"
 export { type ColumnMapping, parseColumnMapping } from "./importer/ColumnMapping.js"

@@ -17,7 +17,7 @@ interface Known {
 }
 
 /** The highest log position among the events known at `at`; 0 where there is none. */
-export const positionAt = (columns: ReadonlyArray<EventColumns>, at: number): number => {
+const positionAt = (columns: ReadonlyArray<EventColumns>, at: number): number => {
   let highest = 0
   for (const { availableAt, sequence } of columns) {
     for (let row = 0; row < sequence.length && (availableAt[row] ?? Infinity) <= at; row++) {

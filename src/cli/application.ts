@@ -64,14 +64,14 @@ export const storeLayer = (registry: Registry, file: string) =>
   )
 
 /** Fails where the configuration has turned the store off. */
-export const demandEnabled = ({ enabled, file }: FeatureStoreConfig) =>
+const demandEnabled = ({ enabled, file }: FeatureStoreConfig) =>
   enabled ? Effect.void : new UsageRefused({
     problem: "the feature store is turned off: feature_store.enabled = false",
     hint: `set it to true${file === undefined ? "" : ` in ${file}`}, or FEATURE_STORE_ENABLED=true in the environment`
   })
 
 /** Says so where what a command is about to write will be gone with it. */
-export const warnIfNothingIsKept = ({ persistenceEnabled }: FeatureStoreConfig) =>
+const warnIfNothingIsKept = ({ persistenceEnabled }: FeatureStoreConfig) =>
   persistenceEnabled ? Effect.void : Effect.flatMap(Output, ({ note, noteColors }) =>
     note(
       `${noteColors.yellow("warning:")} persistence_enabled = false: the database is in memory, nothing will be kept`

@@ -52,12 +52,13 @@ const plainText = (error: HelpDoc.HelpDoc): string =>
     .map((line) =>
       line.replace(/^Expected to find option: '(.*)'$/u, "$1 is missing")
         .replace(/^Missing argument <(.*)>$/u, "$1 is missing")
-        .replace(/^Received unknown argument: '(.*)'$/u, (_, word: string) => `unexpected argument ${JSON.stringify(word)}`)
+        .replace(/^Received unknown argument: '(.*)'$/u, (_, word: string) =>
+          `unexpected argument ${JSON.stringify(word)}`)
     )
     .join(", ")
 
 /** Exit code and message of a failure. `command` is the command line's program and command, for hints. */
-export const endingOf = (failure: CliFailure, command: string): Ending => {
+const endingOf = (failure: CliFailure, command: string): Ending => {
   switch (failure._tag) {
     case "Concluded":
       return { exitCode: failure.exitCode, message: undefined }

@@ -2,7 +2,7 @@ import type { MarketState } from "./MarketState.js"
 import type { OrderBook } from "./OrderBook.js"
 
 /** A mid is shown only where the spread is at most this many millionths; the venue shows the last trade otherwise. */
-export const widestSpread = 100_000
+const widestSpread = 100_000
 
 /** Whether the offers give a mid: both sides there, not crossed, not too wide. */
 const hasMid = (book: OrderBook): boolean => {

@@ -26,7 +26,7 @@ export interface PlannedGroup {
 }
 
 /** What a group is, as it is registered: everything that its values depend on. */
-export const definitionOf = <R>(group: Group<R>): string =>
+const definitionOf = <R>(group: Group<R>): string =>
   canonicalJson({
     features: group.features.map(({ name, unit }) => ({ name, unit })),
     ...(group.kind === "computed"

@@ -22,14 +22,7 @@ export const median = (values: ReadonlyArray<number>): number => {
   return sorted[Math.floor(sorted.length / 2)] ?? NaN
 }
 
-/** Median wall time of several rounds, in ms. */
-export const medianOf = <E, R>(rounds: number, effect: Effect.Effect<unknown, E, R>) =>
-  Effect.map(
-    Effect.forEach(Array.from({ length: rounds }, () => 0), () => timed(effect)),
-    (all) => median(all.map((one) => one.millis))
-  )
-
-export const count = (value: number): string => Math.round(value).toLocaleString("en-US")
+const count = (value: number): string => Math.round(value).toLocaleString("en-US")
 
 export const atLeast = (work: string, unit: string, value: number, goal: number): Result => ({
   work,

@@ -26,7 +26,7 @@ export const fileOf = (name: string, content: string | Uint8Array) =>
     return path
   })
 
-export const gzipped = (content: string | Uint8Array): Uint8Array => gzipSync(content)
+export const gzipped = (content: string | Uint8Array): Uint8Array => new Uint8Array(gzipSync(content))
 
 export const ndjson = (lines: ReadonlyArray<unknown>): string =>
   lines.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join("")
@@ -45,10 +45,18 @@ export const refusalOf = (name: string, content: string | Uint8Array, options: I
     return { error, message: error.message.replaceAll(path, name), hint: error.hint }
   })
 
+interface LogRow {
+  readonly availableAt: unknown
+  readonly market?: unknown
+  readonly source?: unknown
+  readonly eventTime?: unknown
+  readonly body?: object | undefined
+}
+
 /** All the log holds, by market and kind, in its order, without sequences. */
 export const logContent = Effect.gen(function*() {
   const log = yield* EventLog
-  const content: Record<string, ReadonlyArray<unknown>> = {}
+  const content: Record<string, ReadonlyArray<LogRow>> = {}
   for (const { market } of yield* log.markets) {
     for (const columns of (yield* log.read(market)).columns) {
       content[`${market} ${columns.kind}`] = Array.from({ length: columns.rows }, (_, row) => ({

@@ -22,7 +22,12 @@ const fileChecks = Effect.gen(function*() {
       problems[0] ?? "every page is whole",
       "restore the database from a backup, or import your files into a new one"
     ),
-    demand("journal mode", journalMode === "wal" || journalMode === "memory", journalMode, "open the database with this program only"),
+    demand(
+      "journal mode",
+      journalMode === "wal" || journalMode === "memory",
+      journalMode,
+      "open the database with this program only"
+    ),
     demand(
       "synchronous",
       synchronous >= full,

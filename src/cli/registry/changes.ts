@@ -35,7 +35,7 @@ const leaves = (value: unknown, path = ""): ReadonlyArray<readonly [field: strin
 }
 
 /** Compares two definitions field by field. */
-export const changedFields = (
+const changedFields = (
   { definition, registeredDefinition }: Pick<PlannedGroup, "definition" | "registeredDefinition">
 ): ReadonlyArray<ChangedField> => {
   const before = new Map(leaves(parse(registeredDefinition)))
