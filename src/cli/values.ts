@@ -118,10 +118,15 @@ export const marketsMatching = (
     })
   })
 
-const globOf = (text: string): Either.Either<(market: string) => boolean, UsageRefused> => {
+/** Reads a glob over market ids. */
+export const globOf = (text: string): Either.Either<(market: string) => boolean, UsageRefused> => {
   const refused = () =>
     refuse("--markets", "a glob of at most 1000 characters", text, "for example \"tc-temp-*\" or \"*-{yes,no}\"")
   if (text.trim() === "" || text.length > 1000) return refused()
   // ids are no paths: a star stands for any characters, slashes and leading dots too
-  return Either.orElse(Either.try(() => picomatch(text, { bash: true, dot: true })), refused)
+  return Either.try(() => picomatch(text, { bash: true, dot: true })).pipe(
+    // given a second argument, as filter does, picomatch answers with an object
+    Either.map((matches) => (market: string) => matches(market)),
+    Either.orElse(refused)
+  )
 }

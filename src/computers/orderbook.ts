@@ -9,9 +9,10 @@ import { standingReason, touchReason } from "./offers.js"
 const needs = ["quote", "book", "price_change"] as const
 
 /** Shares (millionths) resting on the best `levels` levels, summed from the best level on. */
-const depth = (side: BookLevels, levels: number): number => {
+const depth = ({ count, size }: BookLevels, levels: number): number => {
+  const end = Math.max(0, count - levels)
   let sum = 0
-  for (let i = side.count - 1, end = Math.max(0, side.count - levels); i >= end; i--) sum += side.size[i] ?? 0
+  for (let i = count - 1; i >= end; i--) sum += size[i] ?? 0
   return sum
 }
 

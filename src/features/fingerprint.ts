@@ -41,6 +41,9 @@ const definitionOf = (
 
 const market = MarketId.make("probe")
 
+/** No reason's code. */
+const unwritten = 255
+
 /** What is needed to run a computer on the probe history: itself, and before it what it depends on. */
 export interface Probed<R> {
   readonly computer: FeatureComputer<R>
@@ -69,6 +72,11 @@ export const fingerprintOf = <R>(
     const row = rowOf(target.computer)
     const outputs = probeInstants().map((at) => {
       replay.advance(at)
+      // what a kernel fails to write must not look like what it wrote before
+      for (const { reasons, values } of rows.values()) {
+        values.fill(Infinity)
+        reasons.fill(unwritten)
+      }
       for (const kernel of kernels) kernel(at)
       // each NaN of JavaScript may have other bits; the reason says what it is
       const values = row.values.map((value) => Number.isNaN(value) ? 0 : value)

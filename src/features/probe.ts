@@ -107,10 +107,11 @@ const bodies = (next: () => number): ReadonlyArray<readonly [wait: number, body:
     // a price that its own instant takes back
     [second, quote(480_000, 490_000)],
     [0, quote(470_000, 490_000)],
-    [4 * minute, snapshot({ liquidity: 15_320.55, volume24h: 982.25, endDate: Instant(start + 90 * 24 * hour) })],
+    [4 * minute, snapshot({ liquidity: 15_320.55, volume24h: 982.25, endDate: Instant(start + 3 * hour) })],
     [minute, { kind: "book", bids: [], asks: [] }],
     [second, { kind: "book", bids: [[470_000, 5_000_000]], asks: [] }],
     [second, { kind: "book", bids: [[480_000, 5_000_000]], asks: [[470_000, 1_000_000]] }],
+    [second, { kind: "book", bids: [[470_000, 5_000_000]], asks: [[480_000, 5_000_000]] }],
     [second, book(480_000, 490_000, 24)],
     ...walk,
     [second, news(1), "wire"],
@@ -154,8 +155,8 @@ export const probeColumns = once((): ReadonlyArray<EventColumns> =>
 /** How long after an event something may end: coverage, an hour's and a news window. */
 const reaches = [5 * minute, hour, 6 * hour]
 
-/** When the dates of the last snapshot are reached. */
-const dates = [20 * hour, 21 * hour]
+/** When the dates of the snapshots are reached. */
+const dates = [3 * hour, 20 * hour, 21 * hour]
 
 /**
  * The instants at which computers are asked: before the first event, at each, between, where it leaves a window, to the

@@ -21,15 +21,22 @@ const ensure = (levels: BookLevels, capacity: number): void => {
   levels.size = larger(levels.size)
 }
 
+/** Books are short: a loop copies them faster than `set` does through a view. */
+const copy = (to: BookLevels, price: Float64Array, size: Float64Array, start: number, count: number): void => {
+  const toPrice = to.price
+  const toSize = to.size
+  for (let i = 0; i < count; i++) {
+    toPrice[i] = price[start + i] ?? 0
+    toSize[i] = size[start + i] ?? 0
+  }
+  to.count = count
+}
+
 const replaceLevels = (levels: BookLevels, from: FlatLevels, row: number): void => {
   const start = from.start[row] ?? 0
   const count = (from.start[row + 1] ?? start) - start
   ensure(levels, count)
-  for (let i = 0; i < count; i++) {
-    levels.price[i] = from.price[start + i] ?? 0
-    levels.size[i] = from.size[start + i] ?? 0
-  }
-  levels.count = count
+  copy(levels, from.price, from.size, start, count)
 }
 
 /** Sets the total size at one price; 0 deletes the level. `sign` is 1 where higher prices are better. */
@@ -55,11 +62,7 @@ const changeLevel = (levels: BookLevels, sign: number, price: number, size: numb
 
 const copyLevels = (to: BookLevels, from: BookLevels): void => {
   ensure(to, from.count)
-  for (let i = 0; i < from.count; i++) {
-    to.price[i] = from.price[i] ?? 0
-    to.size[i] = from.size[i] ?? 0
-  }
-  to.count = from.count
+  copy(to, from.price, from.size, 0, from.count)
 }
 
 const quoteSide = (levels: BookLevels, price: number): void => {

@@ -1,4 +1,4 @@
-import { addProduct, combine, productError, type Registers, scale, sumError } from "./exact.js"
+import { addPair, productError, sumError } from "./exact.js"
 
 /** Prices of the series are integers of this many to 1: half millionths, because a mid may fall between two ticks. */
 export const seriesUnitsPerOne = 2_000_000
@@ -16,7 +16,7 @@ export const deviationArea = 1
 export const slopeMoment = 2
 export const spread = 3
 
-export const makeRegisters = (): Registers => new Float64Array(4)
+export const makeRegisters = (): Float64Array => new Float64Array(4)
 
 /**
  * The price of a market as a step function of time, with running sums over its jumps. The sums of any window are the
@@ -73,19 +73,17 @@ export class PriceSeries {
     const jump = price - before
     const u = at - this.origin
     const s = this.#sums
-    addProduct(own + atSquaredJumps, s, s, previous + atSquaredJumps, jump, jump)
-    addProduct(own + atJumpTimes, s, s, previous + atJumpTimes, jump, u)
-    // u * u first, exactly, then times the jump: the product may need more than 53 bits twice over
-    const r = this.#scratch
-    r[0] = 0
-    r[1] = 0
-    addProduct(0, r, r, 0, u, u)
-    scale(2, r, r, 0, jump)
-    combine(own + atJumpTimesSquared, s, s, previous + atJumpTimesSquared, 1, r, 2)
-    addProduct(own + atSquareJumpTimes, s, s, previous + atSquareJumpTimes, jump * (price + before), u)
+    addPair(s, own + atSquaredJumps, previous + atSquaredJumps, jump * jump, 0)
+    const first = jump * u
+    addPair(s, own + atJumpTimes, previous + atJumpTimes, first, productError(jump, u, first))
+    const square = u * u
+    const second = jump * square
+    const secondLost = productError(jump, square, second) + jump * productError(u, u, square)
+    addPair(s, own + atJumpTimesSquared, previous + atJumpTimesSquared, second, secondLost)
+    const rise = jump * (price + before)
+    const riseTime = rise * u
+    addPair(s, own + atSquareJumpTimes, previous + atSquareJumpTimes, riseTime, productError(rise, u, riseTime))
   }
-
-  readonly #scratch = new Float64Array(4)
 
   /** Remembers what a slot holds before it is written, where anything written earlier may still be asked for. */
   #hold(point: number): void {
@@ -139,7 +137,7 @@ export class PriceSeries {
    * - `spread`: T * integral of (price - p)^2, minus the square of `deviationArea`: T^2 times the variance, exactly 0 where
    *   the price did not vary
    */
-  windowOf(from: number, at: number, first: number, out: Registers): void {
+  windowOf(from: number, at: number, first: number, out: Float64Array): void {
     const s = this.#sums
     const a = first * sums
     const b = (this.length - 1) * sums

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 import { afterAll, assert } from "vitest"
 
 /** The bundle as it is shipped; `npm test` builds it first. */
-export const bundle = fileURLToPath(new URL("../../dist/bin.mjs", import.meta.url))
+const bundle = fileURLToPath(new URL("../../dist/bin.mjs", import.meta.url))
 
 export interface Ran {
   readonly code: number | null
@@ -32,6 +32,19 @@ export const runIn =
       child.stderr.setEncoding("utf8").on("data", (text: string) => err.push(text))
       child.on("close", (code) => resolve({ code, stdout: out.join(""), stderr: err.join("") }))
     })
+
+/** Starts the command line, to be left or interrupted. */
+export const start = (folder: string, ...args: ReadonlyArray<string>) =>
+  spawn(process.execPath, [bundle, ...args], { cwd: folder, env: inherited() })
+
+/** How a started command ended after what was done to it. */
+export const leave = (child: ReturnType<typeof start>, act: (child: ReturnType<typeof start>) => void) =>
+  new Promise<{ readonly code: number | null; readonly stderr: string }>((resolve) => {
+    const err: Array<string> = []
+    child.stderr.setEncoding("utf8").on("data", (text: string) => err.push(text))
+    child.on("close", (code) => resolve({ code, stderr: err.join("") }))
+    act(child)
+  })
 
 /** A folder of its own for a test file, gone when it is done. */
 export const makeFolder = async (files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<string> => {

@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "vitest"
-import { documentOf, fine, makeFolder, refused, runIn } from "./commandLine.js"
+import { documentOf, fine, leave, makeFolder, refused, runIn, start } from "./commandLine.js"
 
 const Summary = Schema.Struct({
   directory: Schema.String,
@@ -21,7 +21,7 @@ const Summary = Schema.Struct({
 })
 
 describe("demo", () => {
-  it("imports, serves, materialises and proves parity; a second run appends and computes nothing again", async () => {
+  it("imports, serves, materialises and proves parity; a second run repeats none of it; Ctrl-C ends it with 130", async () => {
     const folder = await makeFolder()
     const cli = runIn(folder)
     const first = documentOf(Summary, fine(await cli("demo", "--json")))
@@ -44,7 +44,15 @@ describe("demo", () => {
     assert.include(stdout, "0 vectors computed and stored, 432,000 kept")
     assert.match(stdout, /^parity +0 differences/mu)
     assert.include(stdout, "one_sided_book")
-  })
+
+    // interrupted in the midst of long work
+    const ended = await leave(start(folder, "demo"), (child) =>
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        if (text.includes("5/5")) child.kill("SIGINT")
+      }))
+    assert.strictEqual(ended.code, 130)
+    assert.notInclude(ended.stderr, "    at ")
+  }, 180_000)
 
   it("has settings of its own", async () => {
     refused(await runIn(await makeFolder())("demo", "--db", "x.db"), 2, "--config and --db do not apply", "--dir")

@@ -7,7 +7,7 @@ import { minute, recorded, recording, start } from "./recording.js"
 
 const quote = (fields: object = {}) =>
   `${JSON.stringify({ type: "quote", market: "m9", available_at: start, best_bid: 0.4, best_ask: 0.6, ...fields })}\n`
-const csv = `ts_ms,slug,best_bid,best_ask\n${start},q1,0.25,0.75\n${start + minute},q1,,0.7\n`
+const csv = `ts_ms,slug,best_bid,best_ask\n${start},q1,0.45,0.55\n${start + minute},q1,,0.7\n`
 
 const isKnown = async (cli: ReturnType<typeof runIn>, market: string) =>
   vectorOf(await cli("get", market, "--features", "market", "--json")).sequence > 0
@@ -58,9 +58,7 @@ describe("import", () => {
   it("names what was expected of times, fields, types and lines", async () => {
     const cases = [
       ["seconds", quote({ available_at: 1_783_715_146 }), "seconds.ndjson:1: available_at:", "seconds are refused"],
-      ["naive", quote({ available_at: "2026-07-10T20:25:46" }), "available_at:", "with an offset"],
       ["field", quote({ best_bidd: 1 }), "best_bidd:", "did you mean best_bid?"],
-      ["type", quote({ type: "quotes" }), "type: expected one of market", "did you mean quote?"],
       ["text", "not json\n", "text.ndjson:1:", "one JSON object a line"],
       ["late", recording + quote({ market: "" }), `late.ndjson:${recorded + 1}: market:`]
     ] as const
@@ -112,7 +110,6 @@ describe("storage that fails", () => {
       "open the database .",
       "check the path and its permissions"
     )
-    refused(await cli("get", "m1", "--db", "."), 4, "open the database .")
     refused(await cli("get", "m1", "--db", "file/x.db"), 4, "open the database file/x.db")
     refused(await cli("import", "a.ndjson", "--db", "text.db", "--json"), 4, "file is not a database")
     refused(await cli("get", "m1", "--db="), 2, "--db: expected a path")

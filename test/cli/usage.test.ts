@@ -46,7 +46,6 @@ describe("a command line that cannot be meant", () => {
   it("names an unknown option and the nearest one, also one of another command", async () => {
     await usage(["get", "m1", "--featurs", "market"], "has no option --featurs", "did you mean --features?")
     await usage(["get", "m1", "--every", "1m"], "feature-store get has no option --every")
-    await usage(["-x"], "has no option -x")
   })
 
   it("says what is missing or too much", async () => {
@@ -55,37 +54,24 @@ describe("a command line that cannot be meant", () => {
     await usage(["materialize", "--every", "1m"], "--from is missing", "--to is missing")
     await usage(["get", "m1", "m2"], "unexpected argument \"m2\"")
     await usage(["get", "m1", "--at"], "--at needs a value")
-    await usage(["get", "m1", "--at", "--json"], "--at needs a value")
-    await usage(["get", "m1", "--at", "1", "--at", "2"], "--at is given more than once")
-    await usage(["get", "m1", "--json=yes"], "--json takes no value")
   })
 
   it("refuses a naive time, seconds, and no time at all, with a way out", async () => {
     await usage(["get", "m1", "--at", "2026-07-10T20:25:46"], "--at: expected", "2026-07-10T20:25:46Z is UTC")
-    await usage(["get", "m1", "--at", "2026-07-10"], "2026-07-10T00:00:00Z is UTC")
     await usage(["get", "m1", "--at", "1783715146"], "seconds are refused", "1783715146000")
-    await usage(["get", "m1", "--at", "tomorrow"], "got \"tomorrow\"")
     await usage(["audit", "parity", "--from", "1783715146"], "--from: expected")
   })
 
-  it("refuses durations, numbers and globs that are none", async () => {
+  it("refuses durations, numbers and grids that are none", async () => {
     const grid = ["--from", "2026-07-10T00:00:00Z", "--to", "2026-07-11T00:00:00Z"]
-    for (const every of ["0s", "5", "5 minutes", "1.5h", "-1m", ""]) {
-      await usage(["materialize", `--every=${every}`, ...grid], "--every: expected a duration")
-    }
-    await usage(["audit", "parity", "--samples", "many"], "--samples: expected a whole number")
-    await usage(["audit", "parity", "--seed=-1"], "--seed: expected a whole number")
-    await usage(["materialize", "--every", "1m", ...grid, "--markets", " "], "--markets: expected a glob")
+    await usage(["materialize", "--every", "5 minutes", ...grid], "--every: expected a duration", "5m")
     await usage(["materialize", "--every", "1ms", ...grid], "86,400,001 instants", "longer --every")
-    await usage(
-      ["materialize", "--every", "1m", "--from", "1783715146001", "--to", "1783715146000"],
-      "--from is after --to"
-    )
+    await usage(["materialize", "--every", "1m", "--from", "1783715146001", "--to", "1783715146000"], "--from is after --to")
+    await usage(["audit", "parity", "--samples", "many"], "--samples: expected a whole number")
   })
 
   it("refuses a market id, formats and mappings that are none", async () => {
     await usage(["get", " m1"], "MARKET: expected a market id")
-    await usage(["get", "a\u0007b"], "MARKET: expected a market id")
     await usage(["import", "x", "--format", "csv"], "--format: expected events or quotes")
     await usage(["import", "x", "--columns", "foo=bar"], "--columns: expected one of available_at")
     await usage(["import", "x", "--format", "events", "--columns", "market=m"], "--columns goes with quotes")
@@ -96,8 +82,7 @@ describe("options", () => {
   it("may stand before and after words, and as --name=value", async () => {
     const plain = fine(await cli("registry", "describe", "market", "--json")).stdout
     assert.strictEqual(fine(await cli("--json", "registry", "describe", "market")).stdout, plain)
-    assert.strictEqual(fine(await cli("registry", "--json", "describe", "--", "market")).stdout, plain)
-    assert.strictEqual(fine(await cli("registry", "describe", "market", "--json", "--db=elsewhere.db")).stdout, plain)
+    assert.strictEqual(fine(await cli("registry", "--json", "describe", "--db=x.db", "--", "market")).stdout, plain)
   })
 
   it("a word behind -- is a word, whatever it looks like", async () => {

@@ -1,4 +1,4 @@
-import { Effect, Either, Record } from "effect"
+import { Effect, Either, Record, Schema } from "effect"
 import { assert, describe, it } from "vitest"
 import { standardComputers } from "../../src/computers/standard.js"
 import { MarketId } from "../../src/domain/MarketId.js"
@@ -9,7 +9,7 @@ import { probeColumns, probeInstants } from "../../src/features/probe.js"
 import { Reason, type Reason as ReasonName, reasonOf } from "../../src/features/Reason.js"
 import { Row } from "../../src/features/Row.js"
 import { Replay } from "../../src/state/Replay.js"
-import { type MarketViews, marketViews } from "../../src/state/views.js"
+import { type MarketViews, marketViews, OrderBooks } from "../../src/state/views.js"
 import { standardRegistry } from "../support/evaluate.js"
 
 type Computer = FeatureComputer.FeatureComputer<MarketViews>
@@ -91,7 +91,13 @@ const lastBit = 1 + Number.EPSILON
 describe("fingerprints", () => {
   it("of the standard groups are these", () => {
     // A change here means that stored values no longer compare: give the group a new version, and add a row for it.
-    const golden = {}
+    const golden = {
+      "market@1.0": "sha256:a491560c0603487e41045e3306b6ce712aabc0a3f8215d15124cae6ff82f90f7",
+      "orderbook@1.0": "sha256:280bb3258f9ec30d0eb454ee4ed03b9338e152ca7e5d5cf3ff8127078f1f3bba",
+      "price_history@1.0": "sha256:fd41c6511db947823b4599775d965408289f919d6a9c71b01f7099770b8cfbad",
+      "sentiment@1.0": "sha256:aa1007d85592713d99f4c54048e355747b25954411e68295a32387e95a500d9f",
+      "temporal@1.0": "sha256:5af182edb5d2aec6312bfd0ec92ab912f719e15050b725f91910a3d419627c63"
+    }
     assert.deepStrictEqual<unknown>(
       Object.fromEntries(standardRegistry.computed.map((group) => [group.id, group.fingerprint])),
       golden
@@ -156,6 +162,25 @@ describe("fingerprints", () => {
         assert.notStrictEqual(fingerprint(changed), plain)
       }
     }
+  })
+
+  it("do not take what a kernel leaves from an earlier instant for its answer", () => {
+    const writing = (always: boolean) => {
+      let evaluated = 0
+      return fingerprint(FeatureComputer.make("one", {
+        version: "1.0",
+        ttl: "1 second",
+        parameters: Schema.Struct({}),
+        features: { one: { unit: "1", description: "one", needs: [] } },
+        reads: [],
+        bind: (_market, _parameters, out) =>
+          Effect.map(OrderBooks, () => () => {
+            if (always || evaluated++ === 0) out.one.known(1)
+          })
+      }))
+    }
+    assert.strictEqual(writing(true), writing(true))
+    assert.notStrictEqual(writing(false), writing(true))
   })
 
   it("change with what a group declares of its outputs", () => {

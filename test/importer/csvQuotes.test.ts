@@ -86,7 +86,9 @@ describe("a CSV file of quotes", () => {
       const { events } = yield* importOf("q.csv", `${header.join(",")},note\n${lines.join("\n")}\n`)
       assert.strictEqual(events, count)
       const content = yield* short
-      const volumes = Object.values(content).flatMap((rows) => rows.map(([, , , volume]) => Number(volume)))
+      const volumes = Object.values(content).flatMap((rows) =>
+        rows.map(([, , , volume]) => Number(volume))
+      )
       assert.deepStrictEqual(volumes.sort((a, b) => a - b), Array.from({ length: count }, (_, i) => i))
       assert.lengthOf(content["m\"1 quote"] ?? [], 60)
     }).pipe(Effect.provide(emptyLog)))

@@ -8,7 +8,9 @@ import { EventLog } from "../../src/store/EventLog.js"
 import { emptyLog } from "../support/importing.js"
 
 const fixtures = fileURLToPath(new URL("../fixtures/polymarket-quotes/", import.meta.url))
-const large = fileURLToPath(new URL("../../../shared/data/polymarket-quotes/quotes-1003-markets.parquet", import.meta.url))
+const large = fileURLToPath(
+  new URL("../../../shared/data/polymarket-quotes/quotes-1003-markets.parquet", import.meta.url)
+)
 
 /** Of one market: rows, and counts and sums of what is there; times in s so that their sums are exact. */
 interface Totals {
@@ -58,10 +60,12 @@ const totalsOfFile = (from: string, names: Readonly<Record<"at" | "market" | "bi
     const reader = await connection.runAndReadAll(`SELECT ${market}, count(*), count(${bid}), sum(round(${bid} * 1e6)),
       count(${ask}), sum(round(${ask} * 1e6)), count(${volume}), sum(${volume}), sum(${at} // 1000)::DOUBLE
       FROM ${from} GROUP BY 1`)
-    return new Map(reader.getRows().map(([name, ...values]) => {
-      const numbers = values.map(Number)
-      return [String(name), Object.fromEntries(columnsOf.map((column, i) => [column, numbers[i] ?? 0]))] as const
-    }))
+    return new Map(
+      reader.getRows().map(([name, ...values]) => {
+        const numbers = values.map(Number)
+        return [String(name), Object.fromEntries(columnsOf.map((column, i) => [column, numbers[i] ?? 0]))] as const
+      })
+    )
   })
 
 const agree = (log: ReadonlyMap<string, Totals>, file: ReadonlyMap<string, Readonly<Record<string, number>>>) => {
@@ -80,7 +84,10 @@ describe("real recordings", () => {
     Effect.gen(function*() {
       const paths = ["quotes.csv.gz", "markets.ndjson", "resolutions.ndjson"].map((name) => `${fixtures}${name}`)
       const reports = yield* importFiles(paths)
-      assert.deepStrictEqual(reports.map(({ events, rejected }) => [events, rejected]), [[161_656, 0], [60, 0], [60, 0]])
+      assert.deepStrictEqual(reports.map(({ events, rejected }) => [events, rejected]), [[161_656, 0], [60, 0], [
+        60,
+        0
+      ]])
       assert.strictEqual(reports.at(-1)?.sequence, 161_776)
       agree(
         yield* totalsOfLog,
@@ -97,23 +104,31 @@ describe("real recordings", () => {
       assert.strictEqual(yield* Effect.flatMap(EventLog, (log) => log.watermark), 161_776)
     }).pipe(Effect.provide(emptyLog)))
 
-  it.effect("of 1,003 markets are imported whole from Parquet", () =>
-    Effect.gen(function*() {
-      if (!existsSync(large)) {
-        yield* Effect.logWarning("NOT RUN: the recording of 1,003 markets is not beside the project")
-        return
-      }
-      const columns = {
-        available_at: "ts_ms",
-        market: "slug",
-        best_bid: "bid",
-        best_ask: "ask",
-        volume_24h: "volume24hr"
-      }
-      const { events, sequence } = yield* importFile(large, { columns })
-      assert.deepStrictEqual({ events, sequence }, { events: 1_417_446, sequence: 1_417_446 })
-      const totals = yield* totalsOfLog
-      assert.strictEqual(totals.size, 1_003)
-      agree(totals, yield* totalsOfFile(`'${large}'`, { at: "ts_ms", market: "slug", bid: "bid", ask: "ask", volume: "volume24hr" }))
-    }).pipe(Effect.provide(emptyLog)))
+  it.effect.skipIf(!existsSync(large))(
+    "of 1,003 markets are imported whole from Parquet",
+    () =>
+      Effect.gen(function*() {
+        const columns = {
+          available_at: "ts_ms",
+          market: "slug",
+          best_bid: "bid",
+          best_ask: "ask",
+          volume_24h: "volume24hr"
+        }
+        const { events, sequence } = yield* importFile(large, { columns })
+        assert.deepStrictEqual({ events, sequence }, { events: 1_417_446, sequence: 1_417_446 })
+        const totals = yield* totalsOfLog
+        assert.strictEqual(totals.size, 1_003)
+        agree(
+          totals,
+          yield* totalsOfFile(`'${large}'`, {
+            at: "ts_ms",
+            market: "slug",
+            bid: "bid",
+            ask: "ask",
+            volume: "volume24hr"
+          })
+        )
+      }).pipe(Effect.provide(emptyLog))
+  )
 })

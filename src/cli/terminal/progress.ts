@@ -55,6 +55,11 @@ const lines = (label: string, unit: Unit) =>
     return report
   })
 
+/** Lets signals and timers in: long work that never waits would keep Ctrl-C out until it is done. */
+const breathe = Effect.async<void>((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+
 /** Runs long work that reports: a bar on a terminal, a line now and then elsewhere, nothing with `--json`. */
 export const withProgress = <A, E, R>(
   { label, unit }: { readonly label: string; readonly unit: Unit },
@@ -62,6 +67,7 @@ export const withProgress = <A, E, R>(
 ) =>
   Effect.scoped(Effect.gen(function*() {
     const { progress } = yield* Output
-    if (progress === undefined) return yield* use(() => Effect.void)
-    return yield* use(yield* (progress.isTTY ? bar(progress, label, unit) : lines(label, unit)))
+    if (progress === undefined) return yield* use(() => breathe)
+    const report = yield* progress.isTTY ? bar(progress, label, unit) : lines(label, unit)
+    return yield* use((done, total) => Effect.zipRight(breathe, report(done, total)))
   }))

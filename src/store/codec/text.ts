@@ -40,6 +40,7 @@ const Names = Schema.Array(Schema.String)
 
 /** A column of names that repeat, absent ones among them: the distinct names, and a code for each row. */
 export const writeNames = (writer: ByteWriter, values: ReadonlyArray<string | undefined>): void => {
+  if (values.every((value) => value === undefined)) return writer.u8(0)
   const codes = new Map<string, number>()
   const column = Float64Array.from(values, (value) => {
     if (value === undefined) return NaN
@@ -47,8 +48,7 @@ export const writeNames = (writer: ByteWriter, values: ReadonlyArray<string | un
     codes.set(value, code)
     return code
   })
-  writer.u8(codes.size === 0 ? 0 : 1)
-  if (codes.size === 0) return
+  writer.u8(1)
   writeJson(writer, Names, [...codes.keys()])
   writeNumbers(writer, column)
 }

@@ -20,7 +20,6 @@ class PendingQuotes {
   readonly bestBid = new Growable()
   readonly bestAsk = new Growable()
   readonly volume24h = new Growable()
-  readonly source: Array<string | undefined> = []
 
   columns(): EventColumns {
     return {
@@ -29,7 +28,7 @@ class PendingQuotes {
       sequence: this.sequence.toArray(),
       availableAt: this.availableAt.toArray(),
       eventTime: this.eventTime.toArray(),
-      source: this.source,
+      source: new Array<undefined>(this.sequence.length).fill(undefined),
       bestBid: this.bestBid.toArray(),
       bestAsk: this.bestAsk.toArray(),
       volume24h: this.volume24h.toArray()
@@ -63,16 +62,15 @@ export class PendingChunks {
     const market = batch.market[row]
     if (market === undefined) return
     const quotes = this.#quotes.get(market) ?? new PendingQuotes()
-    if (quotes.source.length === 0) this.#quotes.set(market, quotes)
+    if (quotes.sequence.length === 0) this.#quotes.set(market, quotes)
     quotes.sequence.push(sequence)
     quotes.availableAt.push(batch.availableAt[row] ?? NaN)
     quotes.eventTime.push(batch.eventTime[row] ?? NaN)
     quotes.bestBid.push(batch.bestBid[row] ?? NaN)
     quotes.bestAsk.push(batch.bestAsk[row] ?? NaN)
     quotes.volume24h.push(batch.volume24h[row] ?? NaN)
-    quotes.source.push(undefined)
     this.#rows++
-    if (quotes.source.length === chunkRows) {
+    if (quotes.sequence.length === chunkRows) {
       this.#full.push({ market, columns: sortRows(quotes.columns()) })
       this.#quotes.delete(market)
     }

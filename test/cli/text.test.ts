@@ -1,0 +1,61 @@
+import pc from "picocolors"
+import { assert, describe, it } from "vitest"
+import { changeOf } from "../../src/cli/registry/changes.js"
+import { table } from "../../src/cli/terminal/table.js"
+import { bytes, count, counted, duration, visible } from "../../src/cli/terminal/text.js"
+
+describe("text for people", () => {
+  it("groups digits and counts things", () => {
+    assert.deepEqual([0, 999, 1000, 161_656, 1_234_567].map(count), ["0", "999", "1,000", "161,656", "1,234,567"])
+    assert.deepEqual([counted(1, "market"), counted(2, "market")], ["1 market", "2 markets"])
+  })
+
+  it("writes durations in the unit that fits", () => {
+    const millis = [0, 12, 999, 3_400, 59_000, 60_000, 302_000, 3_600_000, 90_000_000, -1_500]
+    const texts = ["0 ms", "12 ms", "999 ms", "3.4 s", "59 s", "1 min", "5 min 2 s", "1 h", "1 d 1 h", "-1.5 s"]
+    assert.deepEqual(millis.map(duration), texts)
+  })
+
+  it("writes bytes in powers of 1000", () => {
+    assert.deepEqual([0, 999, 1_000, 1_170_761, 5e9].map(bytes), ["0 B", "999 B", "1.0 kB", "1.2 MB", "5.0 GB"])
+  })
+
+  it("shows control characters instead of obeying them", () => {
+    assert.strictEqual(visible("a\u001b[31m\nb\u0085"), "a\\u001b[31m\\u000ab\\u0085")
+  })
+
+  it("aligns columns, also where cells are coloured, and leaves no blanks behind", () => {
+    const colors = pc.createColors(true)
+    const drawn = table(pc.createColors(false), { head: ["name", "n"], align: ["left", "right"] }, [
+      [colors.red("a"), "1"],
+      ["bcd", "1000"],
+      ["e", ""]
+    ])
+    assert.deepEqual(drawn.split("\n").map((line) => line.replaceAll(/\u001b\[\d+m/gu, "")), [
+      "name     n",
+      "a        1",
+      "bcd   1000",
+      "e"
+    ])
+  })
+})
+
+describe("what differs of a changed group", () => {
+  it("is named field by field, features by their names", () => {
+    const before = { features: [{ name: "a", unit: "s" }, { name: "b", unit: "s" }], parameters: { window: 1, words: ["x"] } }
+    const after = { features: [{ name: "b", unit: "ms" }, { name: "a", unit: "s" }], parameters: { window: 1, words: [] } }
+    const { differences } = changeOf({
+      id: "g@1.0",
+      change: "changed",
+      fingerprint: "sha256:2",
+      registered: "sha256:1",
+      definition: JSON.stringify(after),
+      registeredDefinition: JSON.stringify(before)
+    })
+    assert.sameDeepMembers(differences, [
+      { field: "features.b.unit", registered: "\"s\"", now: "\"ms\"" },
+      { field: "parameters.words.0", registered: "\"x\"", now: null },
+      { field: "parameters.words", registered: null, now: "[]" }
+    ])
+  })
+})
