@@ -9,7 +9,7 @@ export type ImportFormat = "events" | "quotes"
 export type Encoding = "ndjson" | "csv" | "parquet"
 
 /** The encodings of each format; the first is assumed where the name says nothing. */
-export const encodings = {
+const encodings = {
   events: ["ndjson"],
   quotes: ["csv", "parquet"]
 } as const satisfies Record<ImportFormat, readonly [Encoding, ...Array<Encoding>]>

@@ -5,7 +5,7 @@ import type { Refusal } from "./Parsed.js"
 import { sourceFailure } from "./SourceFailure.js"
 
 /** Where the refused lines of a file go. */
-export const rejectedFileOf = (path: string): string => `${path}.rejected.ndjson`
+const rejectedFileOf = (path: string): string => `${path}.rejected.ndjson`
 
 /** A value as JSON keeps it: a finite number, or text. */
 const plain = (value: unknown): string | number =>

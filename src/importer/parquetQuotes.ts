@@ -89,7 +89,8 @@ const open = Effect.fnUntraced(function*(path: string, mapping: ColumnMapping) {
 
 /**
  * The quotes of a Parquet file, one row group at a time; `onRead` is told how many rows have been read, and of how many.
- * Columns that no quote has are not read.
+ * Columns that no quote has are not read. The reader trusts what pages say of themselves: damage inside a file that
+ * is not cut short may exhaust memory instead of being refused. Nothing is kept then either.
  */
 export const parquetQuotes = (
   path: string,

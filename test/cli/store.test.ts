@@ -70,7 +70,12 @@ describe("store", () => {
   it("a bad line is named with file, line and field, and nothing of its file is kept", async () => {
     const cases = [
       ["value", externalLine({ value: "high" }), "value: expected a finite number", "got \"high\""],
-      ["feature", externalLine({ feature: "forecast.wim" }), "feature: expected an external feature", "did you mean forecast.win?"],
+      [
+        "feature",
+        externalLine({ feature: "forecast.wim" }),
+        "feature: expected an external feature",
+        "did you mean forecast.win?"
+      ],
       ["time", externalLine({ timestamp: 1_783_715_146 }), "timestamp: expected", "seconds are refused"]
     ] as const
     const files = cases.map(([name, line]) =>

@@ -1,5 +1,7 @@
+import { stripVTControlCharacters } from "node:util"
 import pc from "picocolors"
 import { assert, describe, it } from "vitest"
+import { renderSummary } from "../../src/cli/demo/summary.js"
 import { changeOf } from "../../src/cli/registry/changes.js"
 import { table } from "../../src/cli/terminal/table.js"
 import { bytes, count, counted, duration, visible } from "../../src/cli/terminal/text.js"
@@ -31,7 +33,7 @@ describe("text for people", () => {
       ["bcd", "1000"],
       ["e", ""]
     ])
-    assert.deepEqual(drawn.split("\n").map((line) => line.replaceAll(/\u001b\[\d+m/gu, "")), [
+    assert.deepEqual(drawn.split("\n").map((line) => stripVTControlCharacters(line)), [
       "name     n",
       "a        1",
       "bcd   1000",
@@ -40,10 +42,40 @@ describe("text for people", () => {
   })
 })
 
+describe("the demo's summary", () => {
+  it("holds its numbers, and the verdict", () => {
+    const summary = {
+      directory: "data/demo",
+      markets: 60,
+      events: 161_776,
+      quotes: 161_656,
+      appended: 0,
+      vectors: { computed: 0, kept: 432_000 },
+      served: 60,
+      database_bytes: 5_308_416,
+      log_bytes: 1_170_761,
+      bytes_per_quote: 7.2423,
+      parity: { samples: 1000, comparisons: 64_194, differences: 0 },
+      elapsed_ms: 9_891
+    }
+    const text = renderSummary(summary)(pc.createColors(false))
+    assert.match(text, /^log on disk +1\.2 MB +7\.2 bytes a quote$/mu)
+    assert.match(text, /^parity +0 differences +in 64,194 values, live against history$/mu)
+    const found = renderSummary({ ...summary, parity: { ...summary.parity, differences: 1 } })(pc.createColors(false))
+    assert.match(found, /^parity +1 difference +in/mu)
+  })
+})
+
 describe("what differs of a changed group", () => {
   it("is named field by field, features by their names", () => {
-    const before = { features: [{ name: "a", unit: "s" }, { name: "b", unit: "s" }], parameters: { window: 1, words: ["x"] } }
-    const after = { features: [{ name: "b", unit: "ms" }, { name: "a", unit: "s" }], parameters: { window: 1, words: [] } }
+    const before = {
+      features: [{ name: "a", unit: "s" }, { name: "b", unit: "s" }],
+      parameters: { window: 1, words: ["x"] }
+    }
+    const after = {
+      features: [{ name: "b", unit: "ms" }, { name: "a", unit: "s" }],
+      parameters: { window: 1, words: [] }
+    }
     const { differences } = changeOf({
       id: "g@1.0",
       change: "changed",

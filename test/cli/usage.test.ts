@@ -14,7 +14,6 @@ describe("help", () => {
     ) {
       assert.include(stdout, `\n  ${command} `)
     }
-    assert.strictEqual(fine(await cli("--help")).stdout, stdout)
   })
 
   it("of a command shows its words and options, wherever --help stands", async () => {
@@ -45,12 +44,10 @@ describe("a command line that cannot be meant", () => {
 
   it("names an unknown option and the nearest one, also one of another command", async () => {
     await usage(["get", "m1", "--featurs", "market"], "has no option --featurs", "did you mean --features?")
-    await usage(["get", "m1", "--every", "1m"], "feature-store get has no option --every")
   })
 
   it("says what is missing or too much", async () => {
     await usage(["get"], "MARKET is missing")
-    await usage(["import"], "FILE is missing")
     await usage(["materialize", "--every", "1m"], "--from is missing", "--to is missing")
     await usage(["get", "m1", "m2"], "unexpected argument \"m2\"")
     await usage(["get", "m1", "--at"], "--at needs a value")
@@ -59,15 +56,16 @@ describe("a command line that cannot be meant", () => {
   it("refuses a naive time, seconds, and no time at all, with a way out", async () => {
     await usage(["get", "m1", "--at", "2026-07-10T20:25:46"], "--at: expected", "2026-07-10T20:25:46Z is UTC")
     await usage(["get", "m1", "--at", "1783715146"], "seconds are refused", "1783715146000")
-    await usage(["audit", "parity", "--from", "1783715146"], "--from: expected")
   })
 
   it("refuses durations, numbers and grids that are none", async () => {
     const grid = ["--from", "2026-07-10T00:00:00Z", "--to", "2026-07-11T00:00:00Z"]
     await usage(["materialize", "--every", "5 minutes", ...grid], "--every: expected a duration", "5m")
     await usage(["materialize", "--every", "1ms", ...grid], "86,400,001 instants", "longer --every")
-    await usage(["materialize", "--every", "1m", "--from", "1783715146001", "--to", "1783715146000"], "--from is after --to")
-    await usage(["audit", "parity", "--samples", "many"], "--samples: expected a whole number")
+    await usage(
+      ["materialize", "--every", "1m", "--from", "1783715146001", "--to", "1783715146000"],
+      "--from is after --to"
+    )
   })
 
   it("refuses a market id, formats and mappings that are none", async () => {

@@ -1,6 +1,15 @@
 import { Either, Option } from "effect"
 import { assert, describe, it } from "vitest"
-import { durationOf, globOf, instantOf, integerOf, marketOf, optionalInstant, referencesOf } from "../../src/cli/values.js"
+import {
+  durationOf,
+  globOf,
+  instantOf,
+  integerOf,
+  marketOf,
+  optionalInstant,
+  referencesOf
+} from "../../src/cli/values.js"
+import { Instant } from "../../src/domain/Instant.js"
 import { standardRegistry } from "../support/evaluate.js"
 
 const problemOf = <A>(result: Either.Either<A, { readonly message: string }>) =>
@@ -8,8 +17,8 @@ const problemOf = <A>(result: Either.Either<A, { readonly message: string }>) =>
 
 describe("times", () => {
   it("are milliseconds or ISO 8601 with an offset", () => {
-    assert.deepEqual(instantOf("--at", " 1783715146000 "), Either.right(1_783_715_146_000))
-    assert.deepEqual(instantOf("--at", "2026-07-10T22:25:46+02:00"), Either.right(1_783_715_146_000))
+    assert.deepEqual(instantOf("--at", " 1783715146000 "), Either.right(Instant(1_783_715_146_000)))
+    assert.deepEqual(instantOf("--at", "2026-07-10T22:25:46+02:00"), Either.right(Instant(1_783_715_146_000)))
     assert.deepEqual(optionalInstant("--at", Option.none()), Either.right(undefined))
   })
 
@@ -65,7 +74,10 @@ describe("globs over market ids", () => {
 
 describe("references and markets", () => {
   it("are split at commas over all options; none means every group", () => {
-    assert.deepEqual(referencesOf(["market, a.b", "c@1.0.d"], standardRegistry), Either.right(["market", "a.b", "c@1.0.d"]))
+    assert.deepEqual(
+      referencesOf(["market, a.b", "c@1.0.d"], standardRegistry),
+      Either.right(["market", "a.b", "c@1.0.d"])
+    )
     const all = Either.getOrElse(referencesOf([], standardRegistry), (): ReadonlyArray<string> => [])
     assert.sameMembers([...all], standardRegistry.computed.map((group) => group.name))
   })

@@ -56,7 +56,7 @@ const lines = (label: string, unit: Unit) =>
   })
 
 /** Lets signals and timers in: long work that never waits would keep Ctrl-C out until it is done. */
-const breathe = Effect.async<void>((resume) => {
+const breathe: Effect.Effect<void> = Effect.async((resume) => {
   setImmediate(() => resume(Effect.void))
 })
 
