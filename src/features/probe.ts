@@ -1,6 +1,6 @@
 import type { AppendedBody, PlacedEvent } from "../domain/columnsOf.js"
 import { columnsOf } from "../domain/columnsOf.js"
-import { eventKinds, type RawLevels } from "../domain/Event.js"
+import { type BookSide, eventKinds, type RawLevels } from "../domain/Event.js"
 import type { EventColumns } from "../domain/EventColumns.js"
 import { Instant } from "../domain/Instant.js"
 import { scorer } from "../domain/scorer.js"
@@ -31,7 +31,9 @@ const words = [
   "terrible crash, great fear",
   "rates hold steady",
   "markets cheer: a win!",
-  "rain"
+  "rain",
+  "the Fed may cut",
+  "July"
 ]
 
 const bodies = (next: () => number): ReadonlyArray<readonly [wait: number, body: AppendedBody, source?: string]> => {
@@ -77,6 +79,10 @@ const bodies = (next: () => number): ReadonlyArray<readonly [wait: number, body:
     bids: levels(bid, -10_000, depth, next),
     asks: levels(ask, 10_000, depth + 3, next)
   })
+  const change = (side: BookSide, price: number, newSize: number): AppendedBody => ({
+    kind: "price_change",
+    changes: [[side, price, newSize]]
+  })
   const walk = Array.from({ length: 160 }, (_, i) => {
     const middle = 450_000 + Math.floor(next() * 10) * 10_000
     const wait = Math.floor(next() * 4 * minute)
@@ -113,10 +119,33 @@ const bodies = (next: () => number): ReadonlyArray<readonly [wait: number, body:
     [second, { kind: "book", bids: [[480_000, 5_000_000]], asks: [[470_000, 1_000_000]] }],
     [second, { kind: "book", bids: [[470_000, 5_000_000]], asks: [[480_000, 5_000_000]] }],
     [second, book(480_000, 490_000, 24)],
+    // at the touch, between levels, behind the last one and beyond the best; new, changed and deleted
+    [second, change("bid", 480_000, 7_000_000)],
+    [second, change("bid", 455_000, 8_000_000)],
+    [second, change("bid", 100_000, 1)],
+    [second, change("bid", 485_000, 2)],
+    [second, change("bid", 480_000, 0)],
+    [second, change("bid", 100_000, 0)],
+    [second, change("bid", 485_000, 0)],
+    [second, change("bid", 123_456, 0)],
+    [second, change("ask", 490_000, 1)],
+    [second, change("ask", 515_000, 3_000_000)],
+    [second, change("ask", 510_000, 0)],
+    [second, change("ask", 481_000, 4_000_000)],
+    [second, change("ask", 481_000, 0)],
+    [second, {
+      kind: "price_change",
+      changes: [["bid", 470_000, 0], ["ask", 490_000, 0], ["bid", 470_000, 6_000_000]]
+    }],
+    [second, interruption("gap", "market")],
+    [second, quote(470_000, 480_000)],
+    [second, change("bid", 475_000, 5_000_000)],
     ...walk,
     [second, news(1), "wire"],
     [0, news(2), "wire"],
     [minute, news(3), "blog"],
+    [minute, news(5), "blog"],
+    [minute, news(6), "forum"],
     [minute, interruption("gap", "source"), "wire"],
     [7 * hour, interruption("gap_end", "source"), "wire"],
     [second, snapshot({ startDate: Instant(start + 20 * hour), resolutionDate: Instant(start + 21 * hour) })],

@@ -2,9 +2,12 @@ import { stripVTControlCharacters } from "node:util"
 import pc from "picocolors"
 import { assert, describe, it } from "vitest"
 import { renderSummary } from "../../src/cli/demo/summary.js"
+import { differencesIn, renderParity } from "../../src/cli/parityReport.js"
 import { changeOf } from "../../src/cli/registry/changes.js"
 import { table } from "../../src/cli/terminal/table.js"
 import { bytes, count, counted, duration, visible } from "../../src/cli/terminal/text.js"
+import { Instant } from "../../src/domain/Instant.js"
+import { MarketId } from "../../src/domain/MarketId.js"
 
 describe("text for people", () => {
   it("groups digits and counts things", () => {
@@ -63,6 +66,33 @@ describe("the demo's summary", () => {
     assert.match(text, /^parity +0 differences +in 64,194 values, live against history$/mu)
     const found = renderSummary({ ...summary, parity: { ...summary.parity, differences: 1 } })(pc.createColors(false))
     assert.match(found, /^parity +1 difference +in/mu)
+  })
+})
+
+describe("a parity report with a difference", () => {
+  it("names market, instant, feature, both answers and the event to look at", () => {
+    const at = Instant(Date.UTC(2026, 6, 13))
+    const report = {
+      samples: 1,
+      markets: 1,
+      events: 2,
+      comparisons: 3,
+      differences: [{
+        market: MarketId.make("m1"),
+        at,
+        sequence: 2,
+        feature: "market@1.0.current_price",
+        live: { value: 0.5, reason: null, age_ms: 12 },
+        history: { value: null, reason: "no_data" as const, age_ms: null },
+        first_event: { sequence: 2, kind: "quote", available_at: at }
+      }],
+      served: { answers: 0, comparisons: 0, skipped: 1, differences: [] }
+    }
+    assert.strictEqual(differencesIn(report), 1)
+    const lines = renderParity(report)(pc.createColors(false)).split("\n")
+    assert.strictEqual(lines[0], "1 difference in 3 values compared")
+    const row = /^m1 +2026-07-13T00:00:00\.000Z +2 +market@1\.0\.current_price +0\.5 \(12 ms\) +no_data +quote 2$/u
+    assert.match(lines.at(-1) ?? "", row)
   })
 })
 

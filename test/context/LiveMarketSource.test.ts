@@ -70,6 +70,9 @@ const live = <A, E>(
     program.pipe(Effect.provide(liveApp(registry)), Effect.provide(storage), Effect.withClock(clock))
   )
 
+/** With fewer steps between two yields a fiber of Effect gets nowhere. */
+const fewestOps = 16
+
 describe("live states", () => {
   it("see what is imported behind them, once more is published, and say so in their log position", () => {
     const clock = new HandClock(opening)
@@ -237,7 +240,7 @@ describe("live states", () => {
         const ingest = yield* Ingest
         const log = yield* EventLog
         yield* price()
-        for (let ops = 5; ops < 45; ops++) {
+        for (let ops = fewestOps; ops < 60; ops++) {
           const publishing = yield* Effect.fork(
             Effect.withMaxOpsBeforeYield(ingest.publish([quote(40 + ops % 9)]), ops)
           )
@@ -257,12 +260,9 @@ describe("live states", () => {
   })
 })
 
-/** Below this many steps between two yields a fiber gets nowhere. */
-const fewestOps = 5
-
 const crowd = fc.record({
   lines: histories.filter((lines) => lines.length > 0),
-  ops: fc.array(fc.integer({ min: fewestOps, max: 60 }), { minLength: 6, maxLength: 6 }),
+  ops: fc.array(fc.integer({ min: fewestOps, max: 80 }), { minLength: 6, maxLength: 6 }),
   imports: fc.boolean()
 })
 

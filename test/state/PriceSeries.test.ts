@@ -84,6 +84,8 @@ const seriesOf = (points: ReadonlyArray<Point>): PriceSeries => {
   return series
 }
 
+const seriesUpTo = (points: ReadonlyArray<Point>, at: number) => seriesOf(points.filter((point) => point.at <= at))
+
 /** The price in force at `at`: the last one pushed at or before it. */
 const priceAt = (points: ReadonlyArray<Point>, at: number): bigint =>
   BigInt(points.filter((point) => point.at <= at).at(-1)?.price ?? NaN)
@@ -195,6 +197,41 @@ describe("the price series", () => {
       assert.strictEqual(trimmed.origin, whole.origin)
       assert.strictEqual(trimmed.last(), whole.last())
     }))
+  })
+
+  it("can go back to a length that it had between two instants, and on from there or to any other", () => {
+    const moves = fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat()), { minLength: 1, maxLength: 8, size: "max" })
+    fc.assert(
+      fc.property(questions, moves, ({ points }, some) => {
+        const series = new PriceSeries()
+        // the lengths after each instant, and what the series was then
+        const instants = [...new Set(points.map((point) => point.at))]
+        const lengths = instants.map((instant) => {
+          for (const { at, price } of points) if (at === instant) series.push(at, price)
+          return series.length
+        })
+        const whole = seriesOf(points)
+        for (const [fromKey, toKey, thenKey] of some) {
+          const from = fromKey % instants.length
+          const to = from + toKey % (instants.length - from)
+          const then = thenKey % instants.length
+          series.length = lengths[from] ?? 0
+          for (const { at, price } of points) {
+            if (at > (instants[from] ?? 0) && at <= (instants[to] ?? 0)) series.push(at, price)
+          }
+          assert.strictEqual(series.length, lengths[to])
+          series.length = lengths[then] ?? 0
+          const at = instants[then] ?? 0
+          for (const start of instants.slice(0, then + 1)) {
+            assert.deepStrictEqual(measured(series, start, at), measured(seriesUpTo(points, at), start, at))
+          }
+          series.length = lengths.at(-1) ?? 0
+          assert.deepStrictEqual(series.time.subarray(0, series.length), whole.time.subarray(0, whole.length))
+          assert.deepStrictEqual(series.price.subarray(0, series.length), whole.price.subarray(0, whole.length))
+        }
+      }),
+      { numRuns: 1_000 }
+    )
   })
 
   it("keeps within twice its window however long it runs, and answers as if it kept all", () => {
