@@ -4,7 +4,7 @@ import { Option, ParseResult, Schema } from "effect"
  * Prices are probabilities in [0, 1], held as integer millionths; sizes are shares, held as integer millionths of a
  * share. Book keys, comparisons and sums are on these integers, so they are exact and carry no rounding of a source.
  */
-export const unitsPerOne = 1_000_000
+const unitsPerOne = 1_000_000
 
 /** The largest size taken: ten best levels of it still sum without losing more than the last bit of a float64. */
 export const largestSize = 1_000_000_000

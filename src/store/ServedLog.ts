@@ -40,10 +40,14 @@ export const makeServedLog = (
     yield* Effect.addFinalizer(() =>
       quietly
     )
-    yield* Effect.forkScoped(Effect.forever(Effect.zipRight(Effect.sleep(flushEvery), quietly)))
+    // idle while nothing is served
+    const waiting = yield* Effect.makeLatch(false)
+    const round = Effect.all([waiting.await, Effect.sleep(flushEvery), waiting.close, quietly], { discard: true })
+    yield* Effect.forkScoped(Effect.forever(round))
     return {
       note: (answer) => {
         held.push(answer)
+        waiting.unsafeOpen()
       },
       room: Effect.suspend(() => held.length < mostHeld ? Effect.void : flush),
       flush

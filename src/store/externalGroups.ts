@@ -54,7 +54,7 @@ export const checkExternal = (
 }
 
 /** The answer of an external group: for each field the value in force, `no_data` where there is none. */
-export const externalAnswer = (
+const externalAnswer = (
   group: ExternalGroup,
   inForce: ReadonlyArray<ExternalValue>,
   at: Instant

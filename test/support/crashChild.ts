@@ -46,7 +46,7 @@ const batchOf = (number: number): ReadonlyArray<MarketEvent> =>
   }))
 
 /** Publishes batch after batch, and says the log position of each once it is acknowledged. */
-export const ingesting = (say: (line: string) => Effect.Effect<unknown>) =>
+const ingesting = (say: (line: string) => Effect.Effect<unknown>) =>
   Effect.gen(function*() {
     const ingest = yield* Ingest
     const before = yield* (yield* EventLog).watermark

@@ -36,7 +36,7 @@ export const placed = (event: NaiveEvent): PlacedEvent => {
 }
 
 /** What the log keeps of these events: of the same news only the copy that was appended first. */
-export const appended = (events: ReadonlyArray<NaiveEvent>): ReadonlyArray<NaiveEvent> => {
+const appended = (events: ReadonlyArray<NaiveEvent>): ReadonlyArray<NaiveEvent> => {
   const first = new Map<string, number>()
   const keyOf = (event: NaiveEvent) =>
     event.type === "news" ? JSON.stringify([event.market, event.source, event.id]) : undefined

@@ -1,0 +1,69 @@
+import { FastCheck as fc } from "effect"
+import { assert, describe, it } from "vitest"
+import { Instant } from "../../src/domain/Instant.js"
+import { MarketId } from "../../src/domain/MarketId.js"
+import type { GroupAnswer } from "../../src/features/FeatureVector.js"
+import { VectorCache } from "../../src/store/VectorCache.js"
+
+const ttl = 10
+const markets = [MarketId.make("a"), MarketId.make("b")] as const
+
+const answerOf = (number: number): GroupAnswer => ({
+  computedAt: Instant(number),
+  values: Float64Array.of(number),
+  reasons: Uint8Array.of(0),
+  bornAt: Float64Array.of(number),
+  neededAt: Float64Array.of(number)
+})
+
+/** Clocks move on, stand still, and jump either way, each by itself. */
+const step = fc.record({
+  market: fc.constantFrom(...markets),
+  group: fc.constantFrom("one@1", "two@1"),
+  does: fc.constantFrom("get", "get", "get", "put", "invalidate"),
+  sequence: fc.integer({ min: 1, max: 3 }),
+  marketMoves: fc.constantFrom(0, 0, 1, 3, ttl - 1, ttl, ttl + 1, -1, -50, 1_000),
+  machineMoves: fc.constantFrom(0, 1, 3, 5, ttl - 1, ttl, -1, -50)
+})
+
+describe("the cache", () => {
+  it("gives an answer only below its ttl on both clocks and while no event came in, whatever the clocks do", () => {
+    let given = 0
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const cache = new VectorCache()
+        const history: Array<{
+          readonly key: string
+          readonly number: number
+          readonly sequence: number
+          readonly market: number
+          readonly machine: number
+        }> = []
+        let [market, machine] = [1_000, 5_000]
+        steps.forEach((one, number) => {
+          market += one.marketMoves
+          machine += one.machineMoves
+          const key = `${one.market}/${one.group}`
+          if (one.does === "put") {
+            cache.put(one.market, one.group, answerOf(number), one.sequence, { market, machine })
+            history.push({ key, number, sequence: one.sequence, market, machine })
+          } else if (one.does === "invalidate") {
+            cache.invalidate(one.market)
+            for (const group of ["one@1", "two@1"]) {
+              history.push({ key: `${one.market}/${group}`, number: -1, sequence: -1, market: NaN, machine: NaN })
+            }
+          } else {
+            const found = cache.get(one.market, one.group, ttl, one.sequence, { market, machine })
+            const last = history.filter((put) => put.key === key).at(-1)
+            const ages = last === undefined ? [] : [market - last.market, machine - last.machine]
+            const fresh = last?.sequence === one.sequence && ages.every((age) => age >= 0 && age < ttl)
+            assert.strictEqual(found?.computedAt, fresh ? last.number : undefined)
+            if (found !== undefined) given++
+          }
+        })
+      }),
+      { numRuns: 10_000 }
+    )
+    assert.isAbove(given, 100)
+  })
+})
