@@ -16,7 +16,7 @@ const chunkRows = 4_096
 type Run = Pick<MaterialisedChunk, "firstAt" | "rows">
 
 /** The grid's instants that no chunk covers, as runs of at most a chunk. */
-export const missingRuns = (
+const missingRuns = (
   { everyMillis, from, to }: Pick<MaterializeRequest, "everyMillis" | "from" | "to">,
   covered: ReadonlyArray<Run>
 ): ReadonlyArray<Run> => {

@@ -1,7 +1,6 @@
 import { Layer } from "effect"
-import { HistoricalContext, LiveContext } from "../../src/context/contexts.js"
+import { LiveContext } from "../../src/context/contexts.js"
 import { SnapshotSource } from "../../src/context/SnapshotSource.js"
-import type { Instant } from "../../src/domain/Instant.js"
 import type { FeatureRegistry } from "../../src/features/FeatureRegistry.js"
 import { resolveReferences } from "../../src/features/reference.js"
 import type { MarketViews } from "../../src/state/views.js"
@@ -14,10 +13,6 @@ type Registry = FeatureRegistry<MarketViews>
 /** A feature store in the present, over the storage around it. */
 export const liveApp = (registry: Registry) =>
   Store.layer(registry, SnapshotSource).pipe(Layer.provideMerge(LiveContext(registry.historyMillis)), Layer.fresh)
-
-/** The same in the past, with a hand on its clock. */
-export const historicalApp = (registry: Registry, start: Instant) =>
-  Store.layer(registry, SnapshotSource).pipe(Layer.provideMerge(HistoricalContext(start)), Layer.fresh)
 
 /** The standard groups with other parameters and a greatest time to live: 0 serves nothing twice. */
 export const registryOf = (parameters: NaiveParameters, ttlMillis = Infinity): Registry => {

@@ -18,7 +18,7 @@ export const sqliteStorage = (path: string) =>
   )
 
 /** A folder that goes with the scope. */
-export const folder = Effect.acquireRelease(
+const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "feature-store-"))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
