@@ -44,7 +44,9 @@ export const makeServedLog = (
     const waiting = yield* Effect.makeLatch(false)
     // what storage refused is tried again
     const again = Effect.suspend(() => held.length > 0 ? waiting.open : Effect.void)
-    const round = Effect.all([waiting.await, Effect.sleep(flushEvery), waiting.close, quietly, again], { discard: true })
+    const round = Effect.all([waiting.await, Effect.sleep(flushEvery), waiting.close, quietly, again], {
+      discard: true
+    })
     yield* Effect.forkScoped(Effect.forever(round))
     return {
       note: (answer) => {

@@ -5,7 +5,7 @@ import { Instant } from "../../src/domain/Instant.js"
 import { asOfJoin, type JoinedColumns, type SpineColumns } from "../../src/store/asOfJoin.js"
 import { FeatureRepository, type MaterialisedChunk } from "../../src/store/FeatureRepository.js"
 import { marketName, opening } from "./generate.js"
-import { atMost, median, type Result, timed } from "./measure.js"
+import { atMost, median, timed } from "./measure.js"
 import { storage } from "./storage.js"
 
 const markets = 200
@@ -103,7 +103,7 @@ const same = (ours: JoinedColumns, theirs: ReadonlyArray<Float64Array>): boolean
   ours.values.every((column, feature) => column.every((value, row) => Object.is(value, theirs[feature]?.[row])))
 
 /** (e) as-of join of a spine with materialised vectors on disk, into typed arrays, beside DuckDB's ASOF JOIN. */
-export const asOfJoinBench = (folder: string): Effect.Effect<ReadonlyArray<Result>, unknown> =>
+export const asOfJoinBench = (folder: string) =>
   Effect.gen(function*() {
     const repository = yield* FeatureRepository
     yield* repository.register([{ ...group, fingerprint: "bench", definition: "{}" }])

@@ -67,7 +67,7 @@ const live = <A, E>(
   storage: typeof plainStorage | typeof sqliteInMemory = plainStorage
 ) =>
   Effect.runSync(
-    program.pipe(Effect.provide(liveApp(registry)), Effect.provide(storage), Effect.withClock(clock))
+    program.pipe(Effect.provide(Layer.provideMerge(liveApp(registry), storage)), Effect.withClock(clock))
   )
 
 /** With fewer steps between two yields a fiber of Effect gets nowhere. */
@@ -144,7 +144,7 @@ describe("live states", () => {
         assert.strictEqual(yield* price(), 0.605)
         yield* store.flush
         yield* servedEqualsHistory(uncached)
-      }).pipe(Effect.provide(liveApp(uncached)), Effect.provide(slow), Effect.withClock(clock))
+      }).pipe(Effect.provide(Layer.provideMerge(liveApp(uncached), slow)), Effect.withClock(clock))
     )
   })
 
@@ -229,7 +229,7 @@ describe("live states", () => {
         refuses = false
         yield* ingest.publish([quote(60)])
         assert.strictEqual(yield* price(), 0.605)
-      }).pipe(Effect.provide(liveApp(uncached)), Effect.provide(refusing), Effect.withClock(clock))
+      }).pipe(Effect.provide(Layer.provideMerge(liveApp(uncached), refusing)), Effect.withClock(clock))
     )
   })
 

@@ -73,7 +73,7 @@ const open = (filename: string) =>
     // the client sets WAL before anything else, which would pin the page size; and it throws on a bad path
     const sql = yield* SqliteClient.make({ filename, disableWAL: true }).pipe(
       Effect.provide(Reactivity.layer),
-      Effect.catchAllDefect(Effect.fail)
+      Effect.catchAllDefect((defect) => Effect.fail(storageFailure(`open the database ${filename}`)(defect)))
     )
     yield* configure(sql, filename)
     yield* Effect.provideService(migrate, SqlClient.SqlClient, sql)
