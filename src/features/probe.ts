@@ -104,6 +104,7 @@ const bodies = (next: () => number): ReadonlyArray<readonly [wait: number, body:
     [second, quote(undefined, 520_000)],
     [second, quote(500_000, 500_000)],
     [second, quote(500_000, 499_999)],
+    [second, quote(500_000, 500_001)],
     [second, quote(300_000, 400_001)],
     [second, trade(510_000)],
     [second, quote(300_000, 400_001)],
@@ -118,6 +119,9 @@ const bodies = (next: () => number): ReadonlyArray<readonly [wait: number, body:
     [second, { kind: "book", bids: [[470_000, 5_000_000]], asks: [] }],
     [second, { kind: "book", bids: [[480_000, 5_000_000]], asks: [[470_000, 1_000_000]] }],
     [second, { kind: "book", bids: [[470_000, 5_000_000]], asks: [[480_000, 5_000_000]] }],
+    [second, change("bid", 460_000, 1_000_000)],
+    [second, change("bid", 460_000, 0)],
+    [second, change("bid", 470_000, 0)],
     [second, book(480_000, 490_000, 24)],
     // at the touch, between levels, behind the last one and beyond the best; new, changed and deleted
     [second, change("bid", 480_000, 7_000_000)],

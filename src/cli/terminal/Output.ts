@@ -29,7 +29,7 @@ const isSet = (value: string | undefined): boolean => value !== undefined && val
 const colorsFor = (stream: NodeJS.WriteStream, environment: Readonly<Record<string, string | undefined>>): Colors => {
   const isWanted = isSet(environment.NO_COLOR) ? false : isSet(environment.FORCE_COLOR)
     ? environment.FORCE_COLOR !== "0"
-    : stream.isTTY && environment.TERM !== "dumb"
+    : Boolean(stream.isTTY) && environment.TERM !== "dumb"
   return pc.createColors(isWanted)
 }
 
