@@ -26,10 +26,13 @@ export class Output extends Context.Tag("cli/Output")<Output, {
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== ""
 
 /** Colours on a terminal only; `NO_COLOR` turns them off, `FORCE_COLOR` on. */
-const colorsFor = (stream: NodeJS.WriteStream, environment: Readonly<Record<string, string | undefined>>): Colors => {
+const colorsFor = (
+  stream: { readonly isTTY?: boolean },
+  environment: Readonly<Record<string, string | undefined>>
+): Colors => {
   const isWanted = isSet(environment.NO_COLOR) ? false : isSet(environment.FORCE_COLOR)
     ? environment.FORCE_COLOR !== "0"
-    : Boolean(stream.isTTY) && environment.TERM !== "dumb"
+    : stream.isTTY === true && environment.TERM !== "dumb"
   return pc.createColors(isWanted)
 }
 
