@@ -1,4 +1,5 @@
 import { Context, Effect, Layer } from "effect"
+import type { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
 import { MarketState } from "../state/MarketState.js"
 import { Replay } from "../state/Replay.js"
@@ -42,20 +43,32 @@ export const SnapshotSource: Layer.Layer<MarketSource | MarketStates | MarketVie
             forget(oldest)
           }
           events += replay.size()
-          return { state: replay.state, moveTo: (at) => replay.seek(at), events: replay.size(), watermark }
+          const handle = {
+            state: replay.state,
+            moveTo: (at: Instant) => replay.seek(at),
+            events: replay.size(),
+            watermark
+          }
+          kept.set(market, handle)
+          return handle
         })
 
-      const load = Effect.fnUntraced(function*(market: MarketId) {
-        const known = kept.get(market)
-        const watermark = yield* log.watermark
-        const grown = known !== undefined && known.watermark !== watermark &&
-          (yield* log.read(market, { after: known.watermark })).columns.length > 0
-        const handle = known === undefined || grown ? yield* read(market) : known
-        if (handle === known) handle.watermark = watermark
-        kept.delete(market)
-        kept.set(market, handle)
-        return handle
-      })
+      const load: (market: MarketId) => Effect.Effect<Recorded, StorageFailure> = Effect.fnUntraced(
+        function*(market) {
+          const known = kept.get(market)
+          if (known === undefined) return yield* read(market)
+          const watermark = yield* log.watermark
+          const grown = known.watermark !== watermark &&
+            (yield* log.read(market, { after: known.watermark })).columns.length > 0
+          if (grown) return yield* read(market)
+          // another request may have let it go meanwhile, or read more of the log
+          if (kept.get(market) !== known) return yield* load(market)
+          known.watermark = Math.max(known.watermark, watermark)
+          kept.delete(market)
+          kept.set(market, known)
+          return known
+        }
+      )
 
       // a market that was not loaded has no past that anyone could see
       const stateOf = (market: MarketId) => Effect.sync(() => kept.get(market)?.state ?? new MarketState())

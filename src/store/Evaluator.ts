@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Context, Effect } from "effect"
 import { type MarketHandle, MarketSource } from "../context/MarketSource.js"
 import type { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
@@ -7,7 +7,7 @@ import { bindMarket, type BoundMarket } from "../features/BoundMarket.js"
 import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import type { GroupAnswer } from "../features/FeatureVector.js"
 import type { Plan } from "../features/plan.js"
-import type { MarketStates } from "../state/views.js"
+import { MarketStates } from "../state/views.js"
 import type { StorageFailure } from "./StorageFailure.js"
 
 /** A market whose state can be moved and whose kernels are bound to it. */
@@ -21,30 +21,31 @@ export interface Evaluator<R> {
   readonly prepare: (market: MarketId) => Effect.Effect<Prepared<R>, StorageFailure>
 }
 
-/** Markets with bound kernels; binding again costs some microseconds. */
-const mostBound = 20_000
-
 export const makeEvaluator = <R>(
   registry: FeatureRegistry<R>
 ): Effect.Effect<Evaluator<R>, never, R | MarketSource | MarketStates> =>
   Effect.gen(function*() {
     const source = yield* MarketSource
     const services = yield* Effect.context<R | MarketStates>()
-    const prepared = new Map<MarketId, Prepared<R>>()
-    const bind = (market: MarketId, handle: MarketHandle) =>
-      Effect.map(Effect.provide(bindMarket(registry, market), services), (bound) => {
-        if (prepared.size >= mostBound) prepared.clear()
+    const states = Context.get(services, MarketStates)
+    // a handle that its source has let go takes its kernels with it
+    const prepared = new WeakMap<MarketHandle, Prepared<R>>()
+    const bind = (market: MarketId, handle: MarketHandle): Effect.Effect<Prepared<R>, StorageFailure> =>
+      Effect.gen(function*() {
+        const bound = yield* Effect.provide(bindMarket(registry, market), services)
+        const state = yield* states.of(market)
+        // where the source has replaced the state meanwhile, kernels may be bound to another one than the handle moves
+        if (bound.state !== handle.state || state !== handle.state) return yield* prepare(market)
         const fresh = { handle, bound }
-        prepared.set(market, fresh)
+        prepared.set(handle, fresh)
         return fresh
       })
-    return {
-      prepare: (market) =>
-        Effect.flatMap(source.load(market), (handle) => {
-          const known = prepared.get(market)
-          return known?.handle === handle ? Effect.succeed(known) : bind(market, handle)
-        })
-    }
+    const prepare = (market: MarketId) =>
+      Effect.flatMap(source.load(market), (handle) => {
+        const known = prepared.get(handle)
+        return known === undefined ? bind(market, handle) : Effect.succeed(known)
+      })
+    return { prepare }
   })
 
 /** Evaluates a plan at `at`: in one step, so that no event can slip between the state and the answers. */

@@ -23,8 +23,9 @@ export const makeServedLog = (
   Effect.gen(function*() {
     let held: Array<ServedAnswer> = []
     const oneAtATime = yield* Effect.makeSemaphore(1)
+    // between a write and its being noted nothing may interrupt, or the answers would be logged twice
     const flush = oneAtATime.withPermits(1)(
-      Effect.whileLoop({
+      Effect.uninterruptible(Effect.whileLoop({
         while: () => held.length > 0,
         body: () => {
           const answers = held.slice(0, batch)
@@ -33,7 +34,7 @@ export const makeServedLog = (
         step: (written) => {
           held = held.slice(written)
         }
-      })
+      }))
     )
     const quietly = Effect.catchAll(flush, (failure) =>
       Effect.logWarning("served features are not logged yet").pipe(Effect.annotateLogs("failure", failure.message)))

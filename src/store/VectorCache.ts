@@ -1,7 +1,7 @@
 import type { MarketId } from "../domain/MarketId.js"
 import type { GroupAnswer } from "../features/FeatureVector.js"
 
-/** Markets whose answers are kept; the longest unserved is dropped first. */
+/** Markets whose answers are kept; the one whose newest answer is the oldest is dropped first. */
 const mostMarkets = 50_000
 
 interface Kept {
@@ -10,6 +10,12 @@ interface Kept {
   readonly sequence: number
   readonly storedAtMarket: number
   readonly storedAtMachine: number
+}
+
+/** Answers of one market, all from one state: a state that was rebuilt from the log may know more of the past. */
+interface Answers {
+  readonly state: object
+  readonly groups: Map<string, Kept>
 }
 
 /** Both clocks at one moment, in ms: market time, and machine time that only ever counts up. */
@@ -24,10 +30,20 @@ export interface Moment {
  * jumps or stops, nothing at or beyond its ttl is given.
  */
 export class VectorCache {
-  readonly #markets = new Map<MarketId, Map<string, Kept>>()
+  readonly #markets = new Map<MarketId, Answers>()
 
-  get(market: MarketId, groupId: string, ttlMillis: number, sequence: number, now: Moment): GroupAnswer | undefined {
-    const kept = this.#markets.get(market)?.get(groupId)
+  /** `state` and `sequence` say what the group would be computed from now: an answer from anything else is not given. */
+  get(
+    market: MarketId,
+    groupId: string,
+    ttlMillis: number,
+    state: object,
+    sequence: number,
+    now: Moment
+  ): GroupAnswer | undefined {
+    const answers = this.#markets.get(market)
+    if (answers?.state !== state) return undefined
+    const kept = answers.groups.get(groupId)
     if (kept?.sequence !== sequence) return undefined
     const onMarket = now.market - kept.storedAtMarket
     const onMachine = now.machine - kept.storedAtMachine
@@ -35,14 +51,14 @@ export class VectorCache {
     return fresh ? kept.answer : undefined
   }
 
-  put(market: MarketId, groupId: string, answer: GroupAnswer, sequence: number, now: Moment): void {
-    const groups = this.#markets.get(market) ?? new Map<string, Kept>()
-    if (groups.size === 0) {
-      this.#markets.set(market, groups)
-      const [oldest] = this.#markets.keys()
-      if (this.#markets.size > mostMarkets && oldest !== undefined) this.#markets.delete(oldest)
-    }
-    groups.set(groupId, { answer, sequence, storedAtMarket: now.market, storedAtMachine: now.machine })
+  put(market: MarketId, groupId: string, answer: GroupAnswer, state: object, sequence: number, now: Moment): void {
+    const known = this.#markets.get(market)
+    const answers = known?.state === state ? known : { state, groups: new Map<string, Kept>() }
+    answers.groups.set(groupId, { answer, sequence, storedAtMarket: now.market, storedAtMachine: now.machine })
+    this.#markets.delete(market)
+    this.#markets.set(market, answers)
+    const [oldest] = this.#markets.keys()
+    if (this.#markets.size > mostMarkets && oldest !== undefined) this.#markets.delete(oldest)
   }
 
   invalidate(market: MarketId): void {

@@ -48,6 +48,7 @@ export const checkExternal = (
   if (given.version !== group.version) return refuse("version", `the declared version ${group.version}`, given.version)
   const availableAt = given.availableAt ?? now
   if (!isInstant(given.timestamp)) return refuse("timestamp", "an instant", given.timestamp)
+  if (!isInstant(availableAt)) return refuse("availableAt", "an instant", availableAt)
   if (!fits[type](given.value)) return refuse("value", expectedValue[type], given.value)
   const value = typeof given.value === "number" ? given.value + 0 : given.value
   return Either.right({ group, market, feature: name, timestamp: given.timestamp, availableAt, value })

@@ -31,6 +31,8 @@ const make = <R, E, RIn>(
     yield* registerGroups(registry, repository)
     const marketClock = yield* MarketClock
     const machineClock = yield* Effect.clock
+    // counted from here, nanoseconds are exact as a number for 100 days
+    const machineStart = machineClock.unsafeCurrentTimeNanos()
     const past = yield* Effect.provide(makeEvaluator(registry), yield* Layer.build(history))
     const present = yield* makeEvaluator(registry)
     const planOf = makePlanner(registry)
@@ -63,14 +65,14 @@ const make = <R, E, RIn>(
     /** The answers now: kept ones where they may be given again, computed ones elsewhere, in one step. */
     const answersNow = ({ bound, handle }: Prepared<R>, plan: Plan<R>) => {
       const at = marketClock.unsafeNow()
-      const now = { market: at, machine: Number(machineClock.unsafeCurrentTimeNanos()) / 1e6 }
+      const now = { market: at, machine: Number(machineClock.unsafeCurrentTimeNanos() - machineStart) / 1e6 }
       handle.moveTo(at)
       const answers = new Map<string, GroupAnswer>()
       for (const index of plan.asked) {
         const group = bound.groups[index]
         if (group === undefined) continue
         const { id, ttlMillis } = group.group
-        const kept = cache.get(bound.market, id, ttlMillis, group.newestSequence(), now)
+        const kept = cache.get(bound.market, id, ttlMillis, bound.state, group.newestSequence(), now)
         if (kept !== undefined) answers.set(id, kept)
       }
       if (answers.size === plan.asked.length) return { at, answers }
@@ -80,7 +82,7 @@ const make = <R, E, RIn>(
         if (group === undefined || answers.has(group.group.id)) continue
         const answer = answerOf(group, at)
         answers.set(group.group.id, answer)
-        cache.put(bound.market, group.group.id, answer, group.newestSequence(), now)
+        cache.put(bound.market, group.group.id, answer, bound.state, group.newestSequence(), now)
         servedLog.note({
           group: group.group,
           market: bound.market,

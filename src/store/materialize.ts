@@ -122,6 +122,9 @@ const checkCoverage = (
 export const materialize = <R>({ log, past, repository }: Services<R>, plan: Plan<R>, request: MaterializeRequest) =>
   Effect.gen(function*() {
     const { everyMillis } = request
+    if (!Number.isSafeInteger(everyMillis) || everyMillis <= 0) {
+      return yield* Effect.dieMessage(`a grid of every ${everyMillis} ms has no end`)
+    }
     const markets = request.markets ?? (yield* log.markets).map((summary) => summary.market)
     const done: { markets: number; computed: number; kept: number } = { markets: 0, computed: 0, kept: 0 }
     for (const market of markets) {
@@ -147,7 +150,7 @@ export const materialize = <R>({ log, past, repository }: Services<R>, plan: Pla
         }
         const missing = runs.reduce((sum, run) => sum + run.rows, 0)
         done.computed += missing
-        done.kept += Math.floor((request.to - request.from) / everyMillis) + 1 - missing
+        done.kept += Math.max(0, Math.floor((request.to - request.from) / everyMillis) + 1) - missing
         if (chunks.length > 0 || stale.length > 0) {
           yield* repository.writeMaterialised(
             group,

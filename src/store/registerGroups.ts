@@ -73,13 +73,20 @@ export const planRegistry = <R>(
   return [...served, ...unused]
 }
 
+const refuseChanged = (plan: ReadonlyArray<PlannedGroup>) => {
+  const groups = plan.filter((group) => group.change === "changed").map((group) => group.id)
+  return groups.length > 0 ? Effect.fail(new RegistryConflict({ groups })) : Effect.void
+}
+
 /** Registers what is new; fails where a version that has been registered behaves otherwise now. */
 export const registerGroups = <R>(registry: FeatureRegistry<R>, repository: FeatureRepository["Type"]) =>
   Effect.gen(function*() {
     const plan = planRegistry(registry, yield* repository.registered)
-    const changed = plan.filter((group) => group.change === "changed").map((group) => group.id)
-    if (changed.length > 0) return yield* new RegistryConflict({ groups: changed })
+    yield* refuseChanged(plan)
     const added = new Set(plan.filter((group) => group.change === "new").map((group) => group.id))
+    if (added.size === 0) return plan
     yield* repository.register(registry.groups.filter((group) => added.has(group.id)).map(registrationOf))
+    // another process may have registered the same version at the same moment
+    yield* refuseChanged(planRegistry(registry, yield* repository.registered))
     return plan
   })

@@ -248,7 +248,7 @@ describe("features computed elsewhere", () => {
             }
           })).pipe(Effect.provide(TestContext.TestContext), Effect.runPromise)
       ),
-      { numRuns: 300 }
+      { numRuns: 40 }
     )
   })
 

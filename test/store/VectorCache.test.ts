@@ -16,11 +16,15 @@ const answerOf = (number: number): GroupAnswer => ({
   neededAt: Float64Array.of(number)
 })
 
+/** A market's state, and the same rebuilt from the log. */
+const states = [{}, {}] as const
+
 /** Clocks move on, stand still, and jump either way, each by itself. */
 const step = fc.record({
   market: fc.constantFrom(...markets),
   group: fc.constantFrom("one@1", "two@1"),
   does: fc.constantFrom("get", "get", "get", "put", "invalidate"),
+  state: fc.constantFrom(0 as const, 0 as const, 0 as const, 1 as const),
   sequence: fc.integer({ min: 1, max: 3 }),
   marketMoves: fc.constantFrom(0, 0, 1, 3, ttl - 1, ttl, ttl + 1, -1, -50, 1_000),
   machineMoves: fc.constantFrom(0, 1, 3, 5, ttl - 1, ttl, -1, -50)
@@ -30,11 +34,12 @@ describe("the cache", () => {
   it("gives an answer only below its ttl on both clocks and while no event came in, whatever the clocks do", () => {
     let given = 0
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      fc.property(fc.array(step, { minLength: 10, maxLength: 40, size: "max" }), (steps) => {
         const cache = new VectorCache()
         const history: Array<{
           readonly key: string
           readonly number: number
+          readonly state: number
           readonly sequence: number
           readonly market: number
           readonly machine: number
@@ -45,18 +50,26 @@ describe("the cache", () => {
           machine += one.machineMoves
           const key = `${one.market}/${one.group}`
           if (one.does === "put") {
-            cache.put(one.market, one.group, answerOf(number), one.sequence, { market, machine })
-            history.push({ key, number, sequence: one.sequence, market, machine })
+            cache.put(one.market, one.group, answerOf(number), states[one.state], one.sequence, { market, machine })
+            history.push({ key, number, state: one.state, sequence: one.sequence, market, machine })
           } else if (one.does === "invalidate") {
             cache.invalidate(one.market)
             for (const group of ["one@1", "two@1"]) {
-              history.push({ key: `${one.market}/${group}`, number: -1, sequence: -1, market: NaN, machine: NaN })
+              history.push({
+                key: `${one.market}/${group}`,
+                number: -1,
+                state: -1,
+                sequence: -1,
+                market: NaN,
+                machine: NaN
+              })
             }
           } else {
-            const found = cache.get(one.market, one.group, ttl, one.sequence, { market, machine })
+            const found = cache.get(one.market, one.group, ttl, states[one.state], one.sequence, { market, machine })
             const last = history.filter((put) => put.key === key).at(-1)
             const ages = last === undefined ? [] : [market - last.market, machine - last.machine]
-            const fresh = last?.sequence === one.sequence && ages.every((age) => age >= 0 && age < ttl)
+            const fresh = last?.sequence === one.sequence && last.state === one.state &&
+              ages.every((age) => age >= 0 && age < ttl)
             assert.strictEqual(found?.computedAt, fresh ? last.number : undefined)
             if (found !== undefined) given++
           }
@@ -64,6 +77,6 @@ describe("the cache", () => {
       }),
       { numRuns: 10_000 }
     )
-    assert.isAbove(given, 100)
+    assert.isAbove(given, 1_000)
   })
 })

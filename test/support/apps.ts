@@ -12,7 +12,7 @@ type Registry = FeatureRegistry<MarketViews>
 
 /** A feature store in the present, over the storage around it. */
 export const liveApp = (registry: Registry) =>
-  Store.layer(registry, SnapshotSource).pipe(Layer.provideMerge(LiveContext(registry.historyMillis)), Layer.fresh)
+  Store.layer(registry, SnapshotSource).pipe(Layer.provideMerge(LiveContext(registry.historyMillis)))
 
 /** The standard groups with other parameters and a greatest time to live: 0 serves nothing twice. */
 export const registryOf = (parameters: NaiveParameters, ttlMillis = Infinity): Registry => {

@@ -13,12 +13,11 @@ import { plainFeatureRepository } from "./plainRepository.js"
 export const sqliteStorage = (path: string) =>
   Layer.merge(SqliteEventLog.layer, SqliteFeatureRepository.layer).pipe(
     Layer.provideMerge(Database.layer(path)),
-    Layer.provide(NodeContext.layer),
-    Layer.fresh
+    Layer.provide(NodeContext.layer)
   )
 
 /** A folder that goes with the scope. */
-const folder = Effect.acquireRelease(
+export const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "feature-store-"))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
@@ -30,4 +29,4 @@ export const sqliteOnFile = Layer.unwrapScoped(
 )
 
 /** Plain lists: what every storage is compared with, and the fastest one. */
-export const plainStorage = Layer.merge(plainEventLog, plainFeatureRepository).pipe(Layer.fresh)
+export const plainStorage = Layer.merge(plainEventLog, plainFeatureRepository)

@@ -19,7 +19,7 @@ const says = (cause: unknown, pattern: RegExp): boolean =>
 const hints: ReadonlyArray<readonly [RegExp, string]> = [
   [/database is locked/u, "another process is writing to this database; try again when it has finished"],
   [/disk is full/u, "free some space and try again; nothing of this operation was kept"],
-  [/unable to open|EACCES|EROFS|readonly database/u, "check the path and its permissions"],
+  [/unable to open|EACCES|EROFS|ENOTDIR|EEXIST|readonly database/u, "check the path and its permissions"],
   [/not a database|malformed/u, "this file is not a healthy database; restore it from a backup"]
 ]
 

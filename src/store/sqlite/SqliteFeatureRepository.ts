@@ -156,18 +156,15 @@ const make = Effect.gen(function*() {
         JOIN feature_groups ON feature_groups.id = served_chunks.feature_group
         WHERE served_chunks.id > ${after} ORDER BY served_chunks.id LIMIT 64`.pipe(select(Served))
 
-  const served = Stream.unwrap(
-    Effect.map(sql`SELECT id, name FROM markets`.pipe(select(Market)), (rows) => {
-      const names = new Map(rows.map((row) => [row.id, row.name]))
-      return Stream.paginateChunkEffect(0, (after) =>
-        Effect.gen(function*() {
-          const page = yield* servedPage(after)
-          const answers = yield* Effect.forEach(page, decodeServed(names))
-          const last = page.at(-1)
-          return [Chunk.unsafeFromArray(answers.flat()), Option.fromNullable(last?.id)] as const
-        }))
-    })
-  ).pipe(Stream.mapError(storageFailure("read served features")))
+  const served = Stream.paginateChunkEffect(0, (after) =>
+    Effect.gen(function*() {
+      const page = yield* servedPage(after)
+      // read after the page, so that every market of it has its name
+      const markets = yield* sql`SELECT id, name FROM markets`.pipe(select(Market))
+      const answers = yield* Effect.forEach(page, decodeServed(new Map(markets.map(({ id, name }) => [id, name]))))
+      const last = page.at(-1)
+      return [Chunk.unsafeFromArray(answers.flat()), Option.fromNullable(last?.id)] as const
+    })).pipe(Stream.mapError(storageFailure("read served features")))
 
   return FeatureRepository.of({
     registered: sql`SELECT name, version, fingerprint, definition FROM feature_groups ORDER BY name, version`.pipe(
