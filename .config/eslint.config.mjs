@@ -103,7 +103,11 @@ const reach = {
   context: ["domain", "state", "features", "store"],
   store: ["domain", "state", "features", "context"],
   importer: ["domain", "features", "store"],
-  config: ["domain", "features", "store"]
+  config: ["domain", "features", "store"],
+  dataset: ["domain", "state", "features", "store", "context", "importer"],
+  audit: ["domain", "state", "features", "store", "context", "dataset"],
+  strategy: ["domain", "features", "store", "context"],
+  backtest: ["domain", "state", "features", "store", "context", "strategy"]
 }
 
 const inside = [
