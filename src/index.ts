@@ -66,6 +66,7 @@ export { type MarketHandle, MarketSource } from "./context/MarketSource.js"
 export { SnapshotSource } from "./context/SnapshotSource.js"
 
 // The store and its storage
+export { asOfJoin, type JoinedColumns, type SpineColumns } from "./store/asOfJoin.js"
 export {
   type Appended,
   type EventBatch,

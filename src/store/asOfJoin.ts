@@ -1,7 +1,6 @@
 import { Effect } from "effect"
 import { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
-import { tabulate } from "../domain/tabulate.js"
 import { Reason } from "../features/Reason.js"
 import type { FeatureRepository, GroupKey, MaterialisedChunk } from "./FeatureRepository.js"
 
@@ -23,66 +22,78 @@ export interface JoinedColumns {
   readonly reasons: ReadonlyArray<Uint8Array>
 }
 
-/**
- * The last of `times` (ascending) at or before `at`, or -1. The search starts where `at` would stand if times were evenly
- * spaced, as those of a grid are, and widens from there.
- */
-export const lastAtOrBefore = (times: Float64Array, at: number): number => {
-  const last = times.length - 1
-  const start = times[0] ?? Infinity
-  if (!(start <= at)) return -1
-  const end = times[last] ?? start
-  if (at >= end) return last
-  let low = Math.floor((at - start) / (end - start) * last)
-  let high = low + 1
-  for (let step = 1; (times[low] ?? start) > at; step *= 2) {
-    high = low
-    low = Math.max(0, low - step)
-  }
-  for (let step = 1; (times[high] ?? Infinity) <= at; step *= 2) {
-    low = high
-    high = Math.min(last, high + step)
-  }
+/** Where the answers in force lie, for each row that one market was asked for: -1 where there is none. */
+interface Places {
+  readonly chunk: Int32Array
+  readonly row: Int32Array
+}
+
+/** The last of ascending instants at or before `at`, or -1. */
+const lastAtOrBefore = (instants: Float64Array, at: number): number => {
+  let low = -1
+  let high = instants.length
   while (high - low > 1) {
     const middle = (low + high) >>> 1
-    if ((times[middle] ?? Infinity) <= at) low = middle
+    if ((instants[middle] ?? Infinity) <= at) low = middle
     else high = middle
   }
   return low
 }
 
-/** A market's stored answers as one table in order of time. */
-interface Stored {
-  readonly times: Float64Array
-  readonly values: ReadonlyArray<Float64Array>
-  readonly reasons: ReadonlyArray<Float64Array>
-}
+/**
+ * Finds the answers in force at `asked` rows of a spine. Within a chunk, which is an even grid, the row is a division. Chunks
+ * of several grids may overlap: of their answers the newest counts, and of those for one instant the one with the most of
+ * the log behind it.
+ */
+const placesOf = (
+  chunks: ReadonlyArray<MaterialisedChunk>,
+  asked: Uint32Array,
+  timestamp: Float64Array,
+  computedAt: Float64Array
+): Places => {
+  const firstAt = Float64Array.from(chunks, (chunk) => chunk.firstAt)
+  const every = Float64Array.from(chunks, (chunk) => chunk.everyMillis)
+  const lastRow = Float64Array.from(chunks, (chunk) => chunk.rows - 1)
+  const behind = Float64Array.from(chunks, (chunk) => chunk.logSequence)
+  /** the newest instant of all chunks up to this one: how far back a search must go */
+  const newest = Float64Array.from(firstAt, (first, i) => first + (lastRow[i] ?? 0) * (every[i] ?? 0))
+  for (let i = 1; i < newest.length; i++) newest[i] = Math.max(newest[i] ?? 0, newest[i - 1] ?? 0)
 
-const concat = (parts: ReadonlyArray<Float64Array>): Float64Array => {
-  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
+  const places: Places = { chunk: new Int32Array(asked.length), row: new Int32Array(asked.length) }
+  for (let i = 0; i < asked.length; i++) {
+    const spineRow = asked[i] ?? 0
+    const at = timestamp[spineRow] ?? NaN
+    let best = -1
+    let bestRow = 0
+    let bestAt = -Infinity
+    for (let chunk = lastAtOrBefore(firstAt, at); chunk >= 0 && (newest[chunk] ?? 0) >= bestAt; chunk--) {
+      const first = firstAt[chunk] ?? 0
+      const step = every[chunk] ?? 1
+      const row = Math.min(Math.floor((at - first) / step), lastRow[chunk] ?? 0)
+      const rowAt = first + row * step
+      if (rowAt < bestAt || (rowAt === bestAt && (behind[chunk] ?? 0) <= (behind[best] ?? 0))) continue
+      best = chunk
+      bestRow = row
+      bestAt = rowAt
+    }
+    places.chunk[i] = best
+    places.row[i] = bestRow
+    if (best >= 0) computedAt[spineRow] = bestAt
   }
-  return all
+  return places
 }
 
-/** Chunks may come of several grids; of answers for one instant the one with the most of the log behind it counts. */
-const tableOf = (chunks: ReadonlyArray<MaterialisedChunk>, width: number): Stored => {
-  const times = concat(
-    chunks.map(({ everyMillis, firstAt, rows }) => tabulate(rows, (row) => firstAt + row * everyMillis))
-  )
-  const features = Array.from({ length: width }, (_, feature) => feature)
-  const column = (of: "values" | "reasons") =>
-    features.map((feature) => concat(chunks.map((chunk) => chunk[of][feature] ?? new Float64Array(chunk.rows))))
-  const table = { times, values: column("values"), reasons: column("reasons") }
-  if (times.every((time, row) => row === 0 || time > (times[row - 1] ?? 0))) return table
-  const behind = concat(chunks.map(({ logSequence, rows }) => new Float64Array(rows).fill(logSequence)))
-  const order = Array.from({ length: times.length }, (_, row) => row)
-    .sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0) || (behind[a] ?? 0) - (behind[b] ?? 0))
-  const sorted = (values: Float64Array) => tabulate(order.length, (i) => values[order[i] ?? 0] ?? NaN)
-  return { times: sorted(times), values: table.values.map(sorted), reasons: table.reasons.map(sorted) }
+/** Copies one feature's answers from their places to the rows of the spine that asked for them. */
+const gather = (
+  columns: ReadonlyArray<Float64Array>,
+  { chunk, row }: Places,
+  asked: Uint32Array,
+  to: Float64Array | Uint8Array
+): void => {
+  for (let i = 0; i < asked.length; i++) {
+    const column = columns[chunk[i] ?? -1]
+    if (column !== undefined) to[asked[i] ?? 0] = column[row[i] ?? 0] ?? NaN
+  }
 }
 
 /** Spine rows by market, each market's in the order of the spine. */
@@ -104,33 +115,6 @@ const rowsByMarket = ({ market, markets }: SpineColumns): ReadonlyArray<Uint32Ar
   return rows
 }
 
-/** Copies `from[position[i]]` to `to[rows[i]]`, where there is a position. */
-const gather = (
-  from: Float64Array,
-  position: Int32Array,
-  rows: Uint32Array,
-  to: Float64Array | Uint8Array
-): void => {
-  for (let i = 0; i < rows.length; i++) {
-    const at = position[i] ?? -1
-    if (at >= 0) to[rows[i] ?? 0] = from[at] ?? NaN
-  }
-}
-
-const joinMarket = (stored: Stored, spine: SpineColumns, asked: Uint32Array, out: JoinedColumns): void => {
-  const position = new Int32Array(asked.length)
-  for (let i = 0; i < asked.length; i++) {
-    position[i] = lastAtOrBefore(stored.times, spine.timestamp[asked[i] ?? 0] ?? NaN)
-  }
-  gather(stored.times, position, asked, out.computedAt)
-  out.values.forEach((values, feature) => {
-    gather(stored.values[feature] ?? stored.times, position, asked, values)
-  })
-  out.reasons.forEach((reasons, feature) => {
-    gather(stored.reasons[feature] ?? stored.times, position, asked, reasons)
-  })
-}
-
 /**
  * Joins a spine with materialised answers of one group: for each row the newest answer at or before its timestamp,
  * inclusive. Markets are read one after the other, so that memory holds the answers of one.
@@ -143,20 +127,26 @@ export const asOfJoin = (
 ) =>
   Effect.gen(function*() {
     const rows = spine.timestamp.length
-    const features = Array.from({ length: width }, () => 0)
+    const features = Array.from({ length: width }, (_, feature) => feature)
     const out: JoinedColumns = {
       computedAt: new Float64Array(rows).fill(NaN),
       values: features.map(() => new Float64Array(rows).fill(NaN)),
       reasons: features.map(() => new Uint8Array(rows).fill(Reason.no_data))
     }
-    const byMarket = rowsByMarket(spine)
-    for (const [index, market] of spine.markets.entries()) {
-      const asked = byMarket[index] ?? new Uint32Array(0)
-      if (asked.length === 0) continue
+    const none = new Float64Array(0)
+    for (const [index, asked] of rowsByMarket(spine).entries()) {
+      const market = spine.markets[index]
+      if (market === undefined || asked.length === 0) continue
       let to = 0
       for (let i = 0; i < asked.length; i++) to = Math.max(to, spine.timestamp[asked[i] ?? 0] ?? 0)
       const chunks = yield* repository.readMaterialised(group, market, Instant(0), Instant(to))
-      joinMarket(tableOf(chunks, width), spine, asked, out)
+      const places = placesOf(chunks, asked, spine.timestamp, out.computedAt)
+      out.values.forEach((column, feature) => {
+        gather(chunks.map(({ values }) => values[feature] ?? none), places, asked, column)
+      })
+      out.reasons.forEach((column, feature) => {
+        gather(chunks.map(({ reasons }) => reasons[feature] ?? none), places, asked, column)
+      })
     }
     return out
   })

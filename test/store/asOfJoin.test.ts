@@ -2,29 +2,11 @@ import { Effect, FastCheck as fc } from "effect"
 import { assert, describe, it } from "vitest"
 import { Instant } from "../../src/domain/Instant.js"
 import { MarketId } from "../../src/domain/MarketId.js"
-import { asOfJoin, lastAtOrBefore } from "../../src/store/asOfJoin.js"
+import { asOfJoin } from "../../src/store/asOfJoin.js"
 import { FeatureRepository, type MaterialisedChunk } from "../../src/store/FeatureRepository.js"
 import { sqliteInMemory } from "../support/storages.js"
 
 const start = 1_780_000_000_000
-
-describe("the last row at or before an instant", () => {
-  it("is found as by looking at each, on grids, with gaps and with clusters", () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.constantFrom(1, 1, 60, 60, 60, 5_000), { maxLength: 60 }),
-        fc.integer({ min: -100, max: 40_000 }),
-        (steps, off) => {
-          let at = start
-          const times = Float64Array.from(steps, (step) => (at += step))
-          const expected = [...times].filter((time) => time <= start + off).length - 1
-          assert.strictEqual(lastAtOrBefore(times, start + off), expected)
-        }
-      ),
-      { numRuns: 10_000 }
-    )
-  })
-})
 
 const markets = [MarketId.make("a"), MarketId.make("b"), MarketId.make("never materialised")]
 const group = { name: "g", version: "1" }
@@ -82,7 +64,7 @@ describe("the as-of join with materialised features", () => {
             })
           }).pipe(Effect.provide(sqliteInMemory), Effect.runPromise)
       ),
-      { numRuns: 60 }
+      { numRuns: 400 }
     )
   })
 })
