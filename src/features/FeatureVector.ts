@@ -79,6 +79,18 @@ export class FeatureVector<R = never> {
     return column === undefined ? undefined : this.#value(column)
   }
 
+  /** The value under a requested key where it is PRESENT, otherwise null: what `get` says, without the rest of it. */
+  present(key: string): ScalarValue | null {
+    const column = this.columns.find((candidate) => candidate.key === key)
+    const answer = column === undefined ? undefined : this.answers.get(column.group.id)
+    if (column === undefined || answer === undefined) return null
+    const { feature: { index }, group } = column
+    if (answer.reasons[index] !== Reason.known) return null
+    // without a max age nothing goes stale, and when the value was born need not be found out
+    const isStale = group.maxAgeMillis !== undefined && this.asOf - (answer.neededAt[index] ?? NaN) > group.maxAgeMillis
+    return isStale ? null : answer.values[index] ?? null
+  }
+
   /** All answers by key, in the order of the request. */
   entries(): ReadonlyArray<readonly [key: string, value: FeatureValue]> {
     return this.columns.flatMap((column) => {

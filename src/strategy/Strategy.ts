@@ -1,4 +1,5 @@
-import type { Effect } from "effect"
+import { Effect } from "effect"
+import type { Instant } from "../domain/Instant.js"
 import type { FeatureVector } from "../features/FeatureVector.js"
 import type { Signal } from "./Signal.js"
 
@@ -13,5 +14,14 @@ export interface Strategy<E = never, R = never> {
   readonly features: ReadonlyArray<string>
   /** decisions are made at the multiples of this, in ms since the epoch */
   readonly intervalMillis: number
+  /**
+   * Decisions before this instant may rest on what became known only later: the training cutoff of a model, or Infinity
+   * for a strategy that knows outcomes. A backtest of such decisions is refused unless hindsight is allowed, and marked.
+   */
+  readonly hindsightUntil?: Instant | undefined
+  /** Decides from what was known at one instant of one market. The vector is read here, and not kept. */
   readonly decide: (vector: FeatureVector<unknown>) => Effect.Effect<ReadonlyArray<Signal>, E, R>
 }
+
+/** Nothing to say, as most decisions end: this one value costs a backtest nothing to run. */
+export const noSignals: Effect.Effect<ReadonlyArray<Signal>> = Effect.succeed([])
