@@ -1,14 +1,21 @@
 import { Layer } from "effect"
 import * as Database from "./Database.js"
 import * as DatabaseHealth from "./DatabaseHealth.js"
+import * as SqliteDecisionJournal from "./SqliteDecisionJournal.js"
 import * as SqliteEventLog from "./SqliteEventLog.js"
 import * as SqliteFeatureRepository from "./SqliteFeatureRepository.js"
 
 /** The file name of a database that lives in memory and ends with the process. */
 export const inMemory = Database.inMemory
 
-/** The embedded storage: log, feature repository and health over one database file, which is made where it is not there. */
+/**
+ * The embedded storage: log, feature repository, journal and health over one database file, which is made where it is not
+ * there.
+ */
 export const layer = (filename: string) =>
-  Layer.mergeAll(SqliteEventLog.layer, SqliteFeatureRepository.layer, DatabaseHealth.layer).pipe(
-    Layer.provide(Database.layer(filename))
-  )
+  Layer.mergeAll(
+    SqliteEventLog.layer,
+    SqliteFeatureRepository.layer,
+    SqliteDecisionJournal.layer,
+    DatabaseHealth.layer
+  ).pipe(Layer.provide(Database.layer(filename)))

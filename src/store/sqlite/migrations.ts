@@ -84,5 +84,12 @@ export const migrations = {
       value NOT NULL,
       PRIMARY KEY (feature_group, market, feature, timestamp, available_at, sequence)
     ) WITHOUT ROWID`
+  ),
+  "0003_decisions": statements(
+    `CREATE TABLE decisions (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      document TEXT NOT NULL
+    )`
   )
 }
