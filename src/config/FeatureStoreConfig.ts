@@ -1,3 +1,5 @@
+import type { LlmSettings } from "../strategy/llm/settings.js"
+
 /** The type of an external field's value; `float` and `int` are both finite numbers. */
 export type FieldType = "float" | "int" | "bool" | "string"
 
@@ -38,4 +40,5 @@ export interface FeatureStoreConfig {
   readonly dbPath: string
   readonly features: Readonly<Record<string, GroupConfig>>
   readonly external: Readonly<Record<string, ExternalGroupConfig>>
+  readonly llmPrediction: LlmSettings
 }

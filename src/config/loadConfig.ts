@@ -79,7 +79,8 @@ const toConfig = (file: string | undefined, { feature_store }: Settings, tree: u
     version,
     ...(max_age_secs === undefined ? {} : { maxAgeSecs: max_age_secs }),
     fields
-  }))
+  })),
+  llmPrediction: feature_store.strategy.llm_prediction
 })
 
 /**

@@ -1,4 +1,5 @@
 import { Record, Schema } from "effect"
+import { LlmSettings } from "../strategy/llm/settings.js"
 
 /** For each computed group the schema of its own parameters; every field has a default or is optional. */
 export type ParameterSchemas = Readonly<Record<string, Schema.Schema.AnyNoContext>>
@@ -92,7 +93,8 @@ export const settingsSchema = (parameterSchemas: ParameterSchemas) =>
       persistence_enabled: Schema.optionalWith(Flag, { default: () => true }),
       db_path: Schema.optionalWith(NonEmpty, { default: () => "data/features.db" }),
       features: section(Schema.Struct(Record.map(parameterSchemas, (schema) => section(groupSettings(schema))))),
-      external: section(externalSettings(parameterSchemas))
+      external: section(externalSettings(parameterSchemas)),
+      strategy: section(Schema.Struct({ llm_prediction: section(LlmSettings) }))
     }))
   })
 

@@ -10,7 +10,23 @@ const defaults = {
   persistenceEnabled: true,
   dbPath: "data/features.db",
   features: { market: first, orderbook: first, sentiment: first, temporal: first, price_history: first },
-  external: {}
+  external: {},
+  llmPrediction: {
+    intervalSecs: 3600,
+    models: {},
+    minConfidence: 0.6,
+    minEdge: 0.03,
+    disagreementWeight: 1,
+    minLiquidityUsd: 1000,
+    takerFeeRate: 0,
+    kellyFraction: 0.25,
+    maxMarketShare: 0.05,
+    maxTotalShare: 0.5,
+    timeoutSecs: 30,
+    maxRetries: 3,
+    requestsPerMinute: 60,
+    completions: "data/completions.ndjson"
+  }
 }
 
 describe("which file is read", () => {
@@ -108,7 +124,8 @@ ttl_secs = 5
             versions: { "1.0+fast": { ttlSecs: 5, maxAgeSecs: 60, parameters: { window_secs: 900 } } }
           }
         },
-        external: {}
+        external: {},
+        llmPrediction: defaults.llmPrediction
       })
     }))
 
