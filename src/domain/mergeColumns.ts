@@ -11,6 +11,10 @@ const concatNumbers = (parts: ReadonlyArray<Float64Array>): Float64Array => {
   return all
 }
 
+/** In one copy, which `flatMap` does not do. */
+const concatItems = <A>([first, ...others]: ReadonlyArray<ReadonlyArray<A>>): ReadonlyArray<A> =>
+  first === undefined ? [] : first.concat(...others)
+
 const concatLevels = (parts: ReadonlyArray<FlatLevels>): FlatLevels => {
   const start = new Float64Array(parts.reduce((rows, part) => rows + part.start.length - 1, 1))
   let row = 1
@@ -111,7 +115,7 @@ const concat = (first: EventColumns, all: ReadonlyArray<EventColumns>): EventCol
     sequence: numbers(all, (part) => part.sequence),
     availableAt: numbers(all, (part) => part.availableAt),
     eventTime: numbers(all, (part) => part.eventTime),
-    source: all.flatMap((part) => part.source)
+    source: concatItems(all.map((part) => part.source))
   }
   switch (first.kind) {
     case "quote": {

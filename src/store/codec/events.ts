@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer"
 import { type EventKind, eventKinds } from "../../domain/Event.js"
 import type { EventColumns, FlatLevels } from "../../domain/EventColumns.js"
+import { tabulate } from "../../domain/tabulate.js"
 import { type ByteReader, ByteWriter } from "./bytes.js"
 import { readNumbers, writeNumbers } from "./numbers.js"
 import { Documents, Interruptions, Snapshots } from "./payloads.js"
@@ -77,7 +78,7 @@ const readColumns = (kind: EventKind, reader: ByteReader): EventColumns => {
     rows: length,
     sequence,
     availableAt,
-    eventTime: delay.map((millis, row) => millis + (availableAt[row] ?? 0)),
+    eventTime: tabulate(length, (row) => (delay[row] ?? NaN) + (availableAt[row] ?? NaN)),
     source: readNames(reader, length)
   }
   switch (kind) {
