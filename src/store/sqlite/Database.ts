@@ -1,5 +1,6 @@
 import * as Reactivity from "@effect/experimental/Reactivity"
 import { FileSystem, Path } from "@effect/platform"
+import type { PlatformError } from "@effect/platform/Error"
 import { SqlClient } from "@effect/sql"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import * as Migrator from "@effect/sql/Migrator"
@@ -19,7 +20,7 @@ const says = (cause: unknown, pattern: RegExp): boolean =>
 const hints: ReadonlyArray<readonly [RegExp, string]> = [
   [/database is locked/u, "another process is writing to this database; try again when it has finished"],
   [/disk is full/u, "free some space and try again; nothing of this operation was kept"],
-  [/unable to open|EACCES|EROFS|ENOTDIR|EEXIST|readonly database/u, "check the path and its permissions"],
+  [/unable to open|EACCES|EROFS|ENOTDIR|ENOENT|EEXIST|ELOOP|readonly database/u, "check the path and its permissions"],
   [/not a database|malformed/u, "this file is not a healthy database; restore it from a backup"]
 ]
 
@@ -64,12 +65,22 @@ const migrate = Migrator.make({})({ loader: Migrator.fromRecord(migrations) }).p
   Effect.retry({ times: 20, schedule: Schedule.spaced("100 millis") })
 )
 
+/** Makes a folder and those above it, one by one: asked to do it in one go, Node never returns where /proc is in the way. */
+const makeFolder = (folder: string): Effect.Effect<void, PlatformError, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function*() {
+    const files = yield* FileSystem.FileSystem
+    if (yield* files.exists(folder)) return
+    const parent = (yield* Path.Path).dirname(folder)
+    if (parent !== folder) yield* makeFolder(parent)
+    yield* files.makeDirectory(folder).pipe(
+      // another process may have been quicker
+      Effect.catchIf((error) => error._tag === "SystemError" && error.reason === "AlreadyExists", () => Effect.void)
+    )
+  })
+
 const open = (filename: string) =>
   Effect.gen(function*() {
-    if (filename !== inMemory) {
-      const path = yield* Path.Path
-      yield* (yield* FileSystem.FileSystem).makeDirectory(path.dirname(filename), { recursive: true })
-    }
+    if (filename !== inMemory) yield* makeFolder((yield* Path.Path).dirname(filename))
     // the client sets WAL before anything else, which would pin the page size; and it throws on a bad path
     const sql = yield* SqliteClient.make({ filename, disableWAL: true }).pipe(
       Effect.provide(Reactivity.layer),

@@ -65,6 +65,7 @@ describe("the database", () => {
         [join(at, "file", "features.db"), "check the path and its permissions"],
         [join(at, "loop"), "check the path and its permissions"],
         ["/dev/null/features.db", "check the path and its permissions"],
+        ["/proc/nowhere/features.db", "check the path and its permissions"],
         [join(at, "file"), "this file is not a healthy database; restore it from a backup"]
       ]
       // the superuser may write everywhere
