@@ -14,7 +14,7 @@ export const bindReplay = <Own>(
   registry: FeatureRegistry<MarketViews | Own>,
   own: Layer.Layer<Own, never, MarketStates>,
   market: MarketId,
-  replay: Replay
+  replay: Pick<Replay, "state">
 ): Effect.Effect<BoundMarket<MarketViews | Own>> => {
   const views = marketViews(() => Effect.succeed(replay.state))
   return Effect.flatMap(Effect.scoped(Effect.provide(Layer.build(own), views)), (mine) => {

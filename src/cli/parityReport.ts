@@ -1,6 +1,7 @@
-import type { Difference, Side } from "../audit/difference.js"
+import type { Difference } from "../audit/difference.js"
 import type { ParityReport } from "../audit/parity.js"
 import { formatInstant } from "../domain/Instant.js"
+import { shownSide } from "./audit/cells.js"
 import type { Colors } from "./terminal/Output.js"
 import { table } from "./terminal/table.js"
 import { count, counted } from "./terminal/text.js"
@@ -22,17 +23,14 @@ export const parityDocument = (report: ParityReport) => ({
   served: report.served
 })
 
-const shown = ({ age_ms, reason, value }: Side): string =>
-  `${reason ?? String(value)}${age_ms === null ? "" : ` (${age_ms} ms)`}`
-
 const rows = (differences: ReadonlyArray<Difference>) =>
   differences.slice(0, mostShown).map(({ at, feature, first_event, history, live, market, sequence }) => [
     market,
     formatInstant(at),
     `${sequence}`,
     feature,
-    shown(live),
-    shown(history),
+    shownSide(live),
+    shownSide(history),
     first_event === null ? "" : `${first_event.kind} ${first_event.sequence}`
   ])
 

@@ -1,6 +1,8 @@
 import * as Command from "@effect/cli/Command"
 import type { CommandTree } from "./arguments.js"
-import * as audit from "./commands/audit.js"
+import { audit } from "./commands/audit/audit.js"
+import { lookahead } from "./commands/audit/lookahead.js"
+import { parity } from "./commands/audit/parity.js"
 import { demo } from "./commands/demo.js"
 import { doctor } from "./commands/doctor.js"
 import { get } from "./commands/get.js"
@@ -25,7 +27,7 @@ export const root = described.pipe(
     store,
     materialize,
     registry.registry.command,
-    audit.audit.command,
+    audit.command,
     doctor,
     demo
   ])
@@ -44,7 +46,7 @@ export const tree: CommandTree = treeOf(described, [
     treeOf(registry.apply),
     treeOf(registry.lineage)
   ]),
-  treeOf(audit.audit.group, [treeOf(audit.parity)]),
+  treeOf(audit.group, [treeOf(parity), treeOf(lookahead)]),
   treeOf(doctor),
   treeOf(demo)
 ])

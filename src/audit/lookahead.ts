@@ -1,0 +1,70 @@
+import { Effect } from "effect"
+import type { FeatureRegistry } from "../features/FeatureRegistry.js"
+import type { MarketViews } from "../state/views.js"
+import { EventLog } from "../store/EventLog.js"
+import { checkMarket, type LookaheadFinding } from "./lookaheadOfMarket.js"
+import { drawMoments, type Sampling } from "./moments.js"
+import { instantsIn } from "./position.js"
+import { type OwnServices, subjectOf } from "./subject.js"
+import { holding } from "./variantLog.js"
+
+export interface LookaheadReport {
+  /** (market, instant) pairs that were audited */
+  readonly samples: number
+  readonly markets: number
+  /** answers compared with what they are when the log ends at their instant */
+  readonly comparisons: number
+  /** by feature, at how many samples it failed */
+  readonly features: ReadonlyArray<{ readonly feature: string; readonly failed: number }>
+  /** by feature and check the first ones of each market */
+  readonly findings: ReadonlyArray<LookaheadFinding>
+}
+
+export interface LookaheadOptions extends Sampling {
+  /** references of computed features; all that are enabled where absent */
+  readonly features?: ReadonlyArray<string> | undefined
+  /** told how many samples are done */
+  readonly onProgress?: ((done: number, total: number) => Effect.Effect<void>) | undefined
+}
+
+/**
+ * Proves that nothing known only later moves an answer: at sampled instants every feature is computed from a log that ends
+ * there, and then from logs that go on as they did, otherwise, and strangely, by kernels that are fresh and by ones that
+ * have been used, and at another machine time. All must agree to the bit, in value, reason and age.
+ *
+ * `own` builds the services of the user's own computers (`Layer.empty` where there are none): anew for each of these logs.
+ */
+export const auditLookahead = <Own>(
+  registry: FeatureRegistry<MarketViews | Own>,
+  own: OwnServices<Own>,
+  options: LookaheadOptions
+) =>
+  Effect.gen(function*() {
+    const log = yield* EventLog
+    const subject = yield* subjectOf(registry, own, options.features)
+    const draws = drawMoments(options, yield* log.markets)
+    const position = yield* log.watermark
+    const failed = new Map(subject.features.map((feature) => [feature, 0]))
+    const findings: Array<LookaheadFinding> = []
+    let [samples, comparisons] = [0, 0]
+    for (const [market, drawn] of draws) {
+      const { columns } = yield* log.read(market)
+      const audited = { market, columns, instants: instantsIn(columns), position, log: holding(log, market, columns) }
+      const checked = yield* checkMarket(subject, audited, drawn, options, (done) =>
+        options.onProgress?.(samples + done, options.samples) ?? Effect.void)
+      samples += checked.samples
+      comparisons += checked.comparisons
+      findings.push(...checked.findings)
+      for (const [feature, count] of checked.failed) {
+        failed.set(feature, (failed.get(feature) ?? 0) + count)
+      }
+    }
+    const report: LookaheadReport = {
+      samples,
+      markets: draws.size,
+      comparisons,
+      features: [...failed].map(([feature, count]) => ({ feature, failed: count })),
+      findings
+    }
+    return report
+  })

@@ -1,0 +1,29 @@
+import * as Command from "@effect/cli/Command"
+import { Effect } from "effect"
+import { auditParity } from "../../../audit/parity.js"
+import { databaseFile, openRegistry, scratchLayer, storageLayer } from "../../application.js"
+import { exitCodes } from "../../failures.js"
+import { globals } from "../../options.js"
+import { differencesIn, parityDocument, renderParity } from "../../parityReport.js"
+import { present } from "../../terminal/Output.js"
+import { withProgress } from "../../terminal/progress.js"
+import { Concluded } from "../../UsageRefused.js"
+import { readMarkets, readSampling, samplingOptions } from "./sampling.js"
+
+export const parity = Command.make("parity", { ...samplingOptions, ...globals }, (given) =>
+  Effect.gen(function*() {
+    const sampling = yield* readSampling(given)
+    const { config, registry } = yield* openRegistry(given)
+    const scratch = yield* scratchLayer
+    const report = yield* Effect.gen(function*() {
+      const markets = yield* readMarkets(given)
+      return yield* withProgress({ label: "parity", unit: "events" }, (onProgress) =>
+        auditParity(registry, scratch, { ...sampling, markets, onProgress }))
+    }).pipe(Effect.provide(storageLayer(databaseFile(config))))
+    yield* present(parityDocument(report), renderParity(report))
+    if (differencesIn(report) > 0) {
+      return yield* new Concluded({ exitCode: exitCodes.finding })
+    }
+  })).pipe(
+    Command.withDescription("Prove that live answers and history agree, bit for bit, on this log; exit 1 if not.")
+  )

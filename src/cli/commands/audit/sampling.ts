@@ -1,0 +1,53 @@
+import { Effect, Option } from "effect"
+import type { Instant } from "../../../domain/Instant.js"
+import { EventLog } from "../../../store/EventLog.js"
+import { from, markets, optionalText, to } from "../../options.js"
+import { UsageRefused } from "../../UsageRefused.js"
+import { integerOf, marketsMatching, optionalInstant } from "../../values.js"
+
+const defaults = { samples: "1000", seed: "1" }
+
+/** The options that say which markets and instants an audit samples. */
+export const samplingOptions = {
+  samples: optionalText(
+    "samples",
+    "N",
+    `how many times a market is looked at as of some instant (default: ${defaults.samples})`
+  ),
+  seed: optionalText("seed", "N", `picks the samples: the same seed, the same samples (default: ${defaults.seed})`),
+  markets,
+  from,
+  to
+}
+
+type Given = { readonly [Name in keyof typeof samplingOptions]: Option.Option<string> }
+
+/** Reads both ends of a range; either may be left out. */
+export const readRange = (
+  given: Pick<Given, "from" | "to">,
+  names: readonly [from: string, to: string] = ["--from", "--to"]
+) =>
+  Effect.gen(function*() {
+    const first: Instant | undefined = yield* optionalInstant(names[0], given.from)
+    const last: Instant | undefined = yield* optionalInstant(names[1], given.to)
+    if (first !== undefined && last !== undefined && first > last) {
+      return yield* new UsageRefused({ problem: `${names[0]} is after ${names[1]}`, hint: "swap them" })
+    }
+    return { from: first, to: last }
+  })
+
+/** Reads the numbers and times of an audit's options. */
+export const readSampling = (given: Given) =>
+  Effect.gen(function*() {
+    const samples = Option.getOrElse(given.samples, () => defaults.samples)
+    const seed = Option.getOrElse(given.seed, () => defaults.seed)
+    return {
+      samples: yield* integerOf("--samples", samples, 0, 10_000_000),
+      seed: yield* integerOf("--seed", seed, 0, 0xffff_ffff),
+      ...yield* readRange(given)
+    }
+  })
+
+/** The markets of the log that an audit is kept to. */
+export const readMarkets = (given: Pick<Given, "markets">) =>
+  Effect.flatMap(EventLog, (log) => marketsMatching(log, given.markets))
