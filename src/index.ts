@@ -66,7 +66,7 @@ export { type MarketHandle, MarketSource } from "./context/MarketSource.js"
 export { SnapshotSource } from "./context/SnapshotSource.js"
 
 // The store and its storage
-export { asOfJoin, type JoinedColumns, type SpineColumns } from "./store/asOfJoin.js"
+export { asOfJoin, type JoinedColumns } from "./store/asOfJoin.js"
 export {
   type Appended,
   type EventBatch,
@@ -95,11 +95,11 @@ export {
   ExternalRejected,
   FeatureStore,
   type Materialized,
-  type MaterializeRequest,
-  type SpineRow
+  type MaterializeRequest
 } from "./store/FeatureStore.js"
 export { layer as featureStoreLayer } from "./store/makeFeatureStore.js"
 export { type PlannedGroup, planRegistry, registerGroups, RegistryConflict } from "./store/registerGroups.js"
+export { type SpineColumns, type SpineRow } from "./store/spineColumns.js"
 export { DatabaseHealth, type Health, type Sizes } from "./store/sqlite/DatabaseHealth.js"
 export * as SqliteStorage from "./store/sqlite/SqliteStorage.js"
 export { StorageFailure } from "./store/StorageFailure.js"

@@ -1,7 +1,6 @@
 import { Effect } from "effect"
 import type { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
-import { tabulate } from "../domain/tabulate.js"
 import { Input } from "../state/inputs.js"
 import type { MarketState } from "../state/MarketState.js"
 import { MarketStates } from "../state/views.js"
@@ -78,9 +77,9 @@ export class BoundGroup<R> {
     return newest
   }
 
-  /** For each feature, when the newest event that it needs became known; NaN where there is none. */
-  neededAt(): Float64Array {
-    return tabulate(this.#needs.length, (feature) => newestOf(this.#state.newestAt, this.#needs[feature] ?? []))
+  /** When the newest event that a feature needs became known; NaN where there is none. */
+  neededAt(feature: number): number {
+    return newestOf(this.#state.newestAt, this.#needs[feature] ?? [])
   }
 }
 

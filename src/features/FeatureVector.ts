@@ -38,7 +38,13 @@ export interface ComputedAnswer extends GroupAnswer {
   readonly values: Float64Array
 }
 
-const statusOf = <R>(reason: number, group: Group<R>, neededAt: number, asOf: Instant): Status =>
+/** What a reason, or else the age of what a value needs, makes of an answer. */
+export const statusOf = <R>(
+  reason: number,
+  group: Pick<Group<R>, "kind" | "maxAgeMillis">,
+  neededAt: number,
+  asOf: number
+): Status =>
   reason === Reason.known
     ? group.maxAgeMillis !== undefined && asOf - neededAt > group.maxAgeMillis ? "STALE" : "PRESENT"
     : reason === Reason.no_market || group.kind === "external"

@@ -62,6 +62,11 @@ export interface ExternalRow {
 /** An external value that is in force as of some instant. */
 export type ExternalValue = Pick<ExternalRow, "feature" | "timestamp" | "value">
 
+/** An external value as it was stored, with the log position that it was given. */
+export interface StoredExternal extends Omit<ExternalRow, "group" | "market"> {
+  readonly sequence: number
+}
+
 /** What is kept of features: registered groups, materialised and served answers, external values. */
 export class FeatureRepository extends Context.Tag("features/FeatureRepository")<FeatureRepository, {
   readonly registered: Effect.Effect<ReadonlyArray<RegisteredGroup>, StorageFailure>
@@ -102,4 +107,9 @@ export class FeatureRepository extends Context.Tag("features/FeatureRepository")
     market: MarketId,
     at: Instant
   ) => Effect.Effect<ReadonlyArray<ExternalValue>, StorageFailure>
+  /** All values of a group that were stored for a market, in no order that counts: what as-of reads choose from. */
+  readonly externalHistory: (
+    group: GroupKey,
+    market: MarketId
+  ) => Effect.Effect<ReadonlyArray<StoredExternal>, StorageFailure>
 }>() {}

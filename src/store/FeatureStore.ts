@@ -3,6 +3,7 @@ import type { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
 import type { FeatureVector, ScalarValue } from "../features/FeatureVector.js"
 import type { UnknownReference } from "../features/reference.js"
+import type { SpineRow } from "./spineColumns.js"
 import type { StorageFailure } from "./StorageFailure.js"
 
 /** A value that does not fit the external group it was given for. */
@@ -14,12 +15,6 @@ export class ExternalRejected extends Schema.TaggedError<ExternalRejected>()("Ex
   override get message(): string {
     return `${this.field}: expected ${this.expected}, got ${this.actual}`
   }
-}
-
-/** One question of a spine: the features of a market as of an instant. */
-export interface SpineRow {
-  readonly market: MarketId
-  readonly timestamp: Instant
 }
 
 /** A value computed elsewhere, for `storeFeatures`. */

@@ -1,16 +1,8 @@
 import { Effect } from "effect"
 import { Instant } from "../domain/Instant.js"
-import type { MarketId } from "../domain/MarketId.js"
 import { Reason } from "../features/Reason.js"
 import type { FeatureRepository, GroupKey, MaterialisedChunk } from "./FeatureRepository.js"
-
-/** A spine as columns: row `i` asks for market `markets[market[i]]` as of `timestamp[i]`. */
-export interface SpineColumns {
-  readonly markets: ReadonlyArray<MarketId>
-  readonly market: Uint32Array
-  /** instants */
-  readonly timestamp: Float64Array
-}
+import { rowsByMarket, type SpineColumns } from "./spineColumns.js"
 
 /** Stored answers in force at each row of a spine, in its order. */
 export interface JoinedColumns {
@@ -94,25 +86,6 @@ const gather = (
     const column = columns[chunk[i] ?? -1]
     if (column !== undefined) to[asked[i] ?? 0] = column[row[i] ?? 0] ?? NaN
   }
-}
-
-/** Spine rows by market, each market's in the order of the spine. */
-const rowsByMarket = ({ market, markets }: SpineColumns): ReadonlyArray<Uint32Array> => {
-  const counts = new Uint32Array(markets.length)
-  for (let row = 0; row < market.length; row++) {
-    const one = market[row] ?? 0
-    counts[one] = (counts[one] ?? 0) + 1
-  }
-  const rows = Array.from(counts, (length) => new Uint32Array(length))
-  const filled = new Uint32Array(markets.length)
-  for (let row = 0; row < market.length; row++) {
-    const one = market[row] ?? 0
-    const own = rows[one]
-    const at = filled[one] ?? 0
-    if (own !== undefined) own[at] = row
-    filled[one] = at + 1
-  }
-  return rows
 }
 
 /**

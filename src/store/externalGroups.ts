@@ -54,6 +54,10 @@ export const checkExternal = (
   return Either.right({ group, market, feature: name, timestamp: given.timestamp, availableAt, value })
 }
 
+/** A value as its type has it: storage keeps truths as 1 and 0. */
+export const externalScalar = (type: FieldType, value: ScalarValue): ScalarValue =>
+  type === "bool" ? value === 1 : value
+
 /** The answer of an external group: for each field the value in force, `no_data` where there is none. */
 const externalAnswer = (
   group: ExternalGroup,
@@ -65,7 +69,7 @@ const externalAnswer = (
   return {
     computedAt: at,
     values: own.map((value, i) =>
-      group.features[i]?.type === "bool" && value !== undefined ? value.value === 1 : value?.value ?? NaN
+      value === undefined ? NaN : externalScalar(group.features[i]?.type ?? "float", value.value)
     ),
     reasons: Uint8Array.from(own, (value) => value === undefined ? Reason.no_data : Reason.known),
     bornAt: timestamps,

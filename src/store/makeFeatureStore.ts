@@ -3,19 +3,21 @@ import { MarketClock } from "../context/MarketClock.js"
 import type { MarketSource } from "../context/MarketSource.js"
 import type { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
-import { answerOf } from "../features/answer.js"
+import { answerInBlock, answerOf } from "../features/answer.js"
 import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import { FeatureVector, type GroupAnswer } from "../features/FeatureVector.js"
 import { makePlanner, type Plan } from "../features/plan.js"
 import type { MarketStates } from "../state/views.js"
+import { answerBlock } from "./answerBlock.js"
 import { evaluate, makeEvaluator, type Prepared } from "./Evaluator.js"
 import { EventLog } from "./EventLog.js"
 import { checkExternal, readExternal } from "./externalGroups.js"
 import { FeatureRepository } from "./FeatureRepository.js"
-import { FeatureStore, type SpineRow } from "./FeatureStore.js"
+import { FeatureStore } from "./FeatureStore.js"
 import { materialize } from "./materialize.js"
 import { registerGroups } from "./registerGroups.js"
 import { makeServedLog } from "./ServedLog.js"
+import { spineColumns, type SpineRow } from "./spineColumns.js"
 import { VectorCache } from "./VectorCache.js"
 
 /** Rows of a spine answered before others may run. */
@@ -107,36 +109,37 @@ const make = <R, E, RIn>(
       Effect.flatMap(planOf(references), (plan) =>
         vectorAt(plan, market, at))
 
-    /** Each market of a batch is prepared once; then its rows are answered in the order of the spine. */
-    const answerRows = (plan: Plan<R>, rows: Chunk.Chunk<SpineRow>) =>
-      Effect.gen(function*() {
-        const prepared = new Map<MarketId, Prepared<R>>()
-        for (const { market } of rows) {
-          if (!prepared.has(market)) {
-            prepared.set(market, yield* past.prepare(market))
-          }
-        }
-        return yield* Effect.forEach(Chunk.toReadonlyArray(rows), ({ market, timestamp }) => {
-          const own = prepared.get(market)
-          return own === undefined
-            ? vectorAt(plan, market, timestamp)
-            : Effect.suspend(() =>
-              vectorOf(plan, own, timestamp, evaluate(own, plan, timestamp))
-            )
-        })
-      })
+    const answerRows = (plan: Plan<R>, rows: ReadonlyArray<SpineRow>) => {
+      const spine = spineColumns(
+        rows.map(({ market }) =>
+          market
+        ),
+        Float64Array.from(rows, ({ timestamp }) => timestamp)
+      )
+      const widths = new Map(plan.columns.map(({ group }) => [group.id, group.features.length]))
+      return Effect.map(answerBlock(past, repository, plan, spine), ({ groups, sequence }) =>
+        rows.map(({ market, timestamp }, row) => {
+          const answers = new Map(
+            [...groups].map(([id, block]) => [id, answerInBlock(block, widths.get(id) ?? 0, row, timestamp)])
+          )
+          return new FeatureVector<unknown>(market, timestamp, sequence[row] ?? 0, plan.columns, answers)
+        }))
+    }
 
     const getHistoricalFeatures: FeatureStore["Type"]["getHistoricalFeatures"] = (spine, references) =>
       Stream.unwrap(Effect.map(planOf(references), (plan) =>
         spine.pipe(
           Stream.rechunk(spineRows),
-          Stream.mapChunksEffect((rows) => Effect.map(answerRows(plan, rows), Chunk.unsafeFromArray))
+          Stream.mapChunksEffect((rows) =>
+            Effect.map(answerRows(plan, Chunk.toReadonlyArray(rows)), Chunk.unsafeFromArray)
+          )
         )))
 
     const storeFeatures: FeatureStore["Type"]["storeFeatures"] = (market, features) =>
       Effect.flatMap(marketClock.now, (now) =>
         Effect.flatMap(
-          Effect.forEach(features, (feature) => checkExternal(external, market, feature, now)),
+          Effect.forEach(features, (feature) =>
+            checkExternal(external, market, feature, now)),
           repository.storeExternal
         ))
 
@@ -146,7 +149,8 @@ const make = <R, E, RIn>(
       getHistoricalFeatures,
       storeFeatures,
       materialize: (request) =>
-        Effect.flatMap(planOf(request.references), (plan) => materialize({ log, repository, past }, plan, request)),
+        Effect.flatMap(planOf(request.references), (plan) =>
+          materialize({ log, repository, past }, plan, request)),
       invalidate: (market) =>
         Effect.sync(() => {
           cache.invalidate(market)

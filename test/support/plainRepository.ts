@@ -95,6 +95,14 @@ export const plainFeatureRepository = Layer.sync(FeatureRepository, () => {
           // as SQLite keeps a truth value
           value: typeof value === "boolean" ? Number(value) : value
         }))
+      ),
+    externalHistory: (group, market) =>
+      Effect.sync(() =>
+        plain.external.flatMap((row, index) =>
+          isSame(row.group, group) && row.market === market
+            ? [{ ...row, sequence: index + 1, value: typeof row.value === "boolean" ? Number(row.value) : row.value }]
+            : []
+        )
       )
   })
 })

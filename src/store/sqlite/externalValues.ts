@@ -7,9 +7,17 @@ import { storageFailure } from "./Database.js"
 import { type GroupNumbers, type MarketNumbers, rowsPerStatement, select, transaction } from "./rows.js"
 
 const Sequence = Schema.Struct({ sequence: Schema.Int })
+const StoredInstant = Schema.Finite.pipe(Schema.fromBrand(Instant))
+const Stored = Schema.Struct({
+  feature: Schema.String,
+  timestamp: StoredInstant,
+  availableAt: StoredInstant,
+  sequence: Schema.Int,
+  value: Schema.Union(Schema.String, Schema.Finite)
+})
 const InForce = Schema.Struct({
   feature: Schema.String,
-  timestamp: Schema.Finite.pipe(Schema.fromBrand(Instant)),
+  timestamp: StoredInstant,
   value: Schema.Union(Schema.String, Schema.Finite)
 })
 
@@ -52,5 +60,13 @@ export const externalValues = (sql: SqlClient.SqlClient, markets: MarketNumbers,
           WHERE feature_group = ${yield* groups.of(group)} AND market = ${number}
             AND timestamp <= ${at} AND available_at <= ${at}
         ) WHERE place = 1`.pipe(select(InForce))
+    }).pipe(Effect.mapError(storageFailure("read external features"))),
+
+  externalHistory: (group: GroupKey, market: MarketId) =>
+    Effect.gen(function*() {
+      const number = yield* markets.find(market)
+      if (number === undefined) return []
+      return yield* sql`SELECT feature, timestamp, available_at AS availableAt, sequence, value FROM external_values
+          WHERE feature_group = ${yield* groups.of(group)} AND market = ${number}`.pipe(select(Stored))
     }).pipe(Effect.mapError(storageFailure("read external features")))
 })
