@@ -2,13 +2,20 @@ import { Effect } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { asOfJoinBench } from "./asOfJoin.js"
+import { backtestBench } from "./backtest.js"
 import { importingBench } from "./importing.js"
 import { print } from "./measure.js"
 import { replayBench } from "./replay.js"
 import { servingBench } from "./serving.js"
 
 const folder = mkdtempSync(`${tmpdir()}/feature-store-bench-`)
-const benches = { replay: replayBench, import: importingBench, serving: servingBench, join: asOfJoinBench }
+const benches = {
+  replay: replayBench,
+  import: importingBench,
+  serving: servingBench,
+  join: asOfJoinBench,
+  backtest: backtestBench
+}
 const wanted = process.argv.slice(2)
 const program = Effect.gen(function*() {
   for (const [name, bench] of Object.entries(benches)) {
