@@ -134,3 +134,9 @@ export interface NamedModel extends ModelSettings {
 
 export const modelsOf = ({ models }: LlmSettings): ReadonlyArray<NamedModel> =>
   Object.entries(models).map(([name, model]) => ({ name, ...model }))
+
+const hosts = { openai: "https://api.openai.com/v1", openrouter: "https://openrouter.ai/api/v1", compatible: "" }
+
+/** The URL below which a model is asked, without a slash at its end. */
+export const baseUrlOf = ({ baseUrl, provider }: ModelSettings): string =>
+  (baseUrl ?? hosts[provider]).replace(/\/+$/, "")
