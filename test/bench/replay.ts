@@ -1,4 +1,5 @@
 import { Effect, Layer } from "effect"
+import { seeded } from "../../src/audit/random.js"
 import { bindReplay } from "../../src/audit/recompute.js"
 import { standardComputers } from "../../src/computers/standard.js"
 import { Instant } from "../../src/domain/Instant.js"
@@ -7,8 +8,9 @@ import * as FeatureRegistry from "../../src/features/FeatureRegistry.js"
 import { Replay } from "../../src/state/Replay.js"
 import type { MarketViews } from "../../src/state/views.js"
 import { EventLog } from "../../src/store/EventLog.js"
-import { bookTicks, marketName } from "./generate.js"
-import { atLeast, median, timed } from "./measure.js"
+import { bareKernels, bareMarket } from "./bareKernel.js"
+import { bookTicks, marketName, opening } from "./generate.js"
+import { atLeast, atMost, median, timed } from "./measure.js"
 import { storage } from "./storage.js"
 
 const markets = 200
@@ -43,6 +45,9 @@ export const replayBench = (folder: string) =>
 
     const replayMillis: Array<number> = []
     const kernelMillis: Array<number> = []
+    const bareMillis: Array<number> = []
+    const bare = bareMarket(ticks / markets, opening, seeded(13))
+    const out = new Float64Array(9)
     for (let round = 0; round < rounds; round++) {
       let kernels = 0
       const run = yield* timed(Effect.gen(function*() {
@@ -60,6 +65,10 @@ export const replayBench = (folder: string) =>
       }))
       replayMillis.push(run.millis - kernels)
       kernelMillis.push(kernels)
+      const limit = yield* timed(Effect.sync(() => {
+        for (let index = 0; index < markets; index++) bareKernels(bare, opening, kernelRounds, out)
+      }))
+      bareMillis.push(limit.millis)
     }
     const perSecond = (count: number, millis: ReadonlyArray<number>) => count / median(millis) * 1_000
     return [
@@ -69,6 +78,8 @@ export const replayBench = (folder: string) =>
         "vectors/s",
         perSecond(markets * kernelRounds, kernelMillis),
         8_000_000
-      )
+      ),
+      // a bare loop does 17 million a second where the goal above is 8 million
+      atMost("    the same beside a bare loop", "x bare loop", median(kernelMillis) / median(bareMillis), 17 / 8)
     ]
   }).pipe(Effect.provide(storage(`${folder}/replay.db`)))
