@@ -11,7 +11,7 @@ import type { MarketState } from "../state/MarketState.js"
 import type { MarketStates, MarketViews } from "../state/views.js"
 import { evaluate } from "../store/Evaluator.js"
 import { EventLog } from "../store/EventLog.js"
-import { compareAnswers, type Side } from "./difference.js"
+import { compareAnswers, type Compared, type Side } from "./difference.js"
 import { bindReplay } from "./recompute.js"
 
 /**
@@ -83,12 +83,12 @@ export interface Differing {
   readonly found: Side
 }
 
-/** The audited features in which two answers differ: in any bit of the value, in the reason, or in the age. */
+/** The audited features in which two answers differ: in any bit of the value, in the reason, or in the age where it is given. */
 export const differing = <Own>(
   { features, groups }: Subject<Own>,
   at: Instant,
   expected: Answers,
-  found: Answers
+  found: ReadonlyMap<string, Compared>
 ): ReadonlyArray<Differing> =>
   groups.flatMap((group) =>
     compareAnswers(group, at, expected.get(group.id), found.get(group.id))

@@ -3,6 +3,7 @@ import type { CommandTree } from "./arguments.js"
 import { audit } from "./commands/audit/audit.js"
 import { lookahead } from "./commands/audit/lookahead.js"
 import { parity } from "./commands/audit/parity.js"
+import { warmup } from "./commands/audit/warmup.js"
 import { demo } from "./commands/demo.js"
 import { doctor } from "./commands/doctor.js"
 import { get } from "./commands/get.js"
@@ -46,7 +47,7 @@ export const tree: CommandTree = treeOf(described, [
     treeOf(registry.apply),
     treeOf(registry.lineage)
   ]),
-  treeOf(audit.group, [treeOf(parity), treeOf(lookahead)]),
+  treeOf(audit.group, [treeOf(parity), treeOf(lookahead), treeOf(warmup)]),
   treeOf(doctor),
   treeOf(demo)
 ])

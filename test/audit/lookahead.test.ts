@@ -1,0 +1,186 @@
+import { Effect, FastCheck as fc, Layer } from "effect"
+import { assert, describe, it } from "vitest"
+import { auditLookahead, type LookaheadOptions } from "../../src/audit/lookahead.js"
+import { Instant } from "../../src/domain/Instant.js"
+import { MarketId } from "../../src/domain/MarketId.js"
+import type { FeatureComputer } from "../../src/features/FeatureComputer.js"
+import type { MarketViews } from "../../src/state/views.js"
+import { logOf, own, registryBeside } from "../support/audited.js"
+import * as cheats from "../support/cheats.js"
+import { histories, opening } from "../support/histories.js"
+
+const minute = 60_000
+
+/** A market that is described and quoted every minute, with rising prices. */
+const quoted = (id: string, quotes = 60) => [
+  { type: "market", market: id, available_at: opening, question: "Will it?", end_date: opening + 600 * minute },
+  ...Array.from({ length: quotes }, (_, i) => ({
+    type: "quote",
+    market: id,
+    available_at: opening + i * minute,
+    best_bid: 0.2 + i / 100,
+    best_ask: 0.22 + i / 100
+  }))
+]
+
+type Beside = ReadonlyArray<FeatureComputer<MarketViews | cheats.RecordedQuotes>>
+
+const audit = (lines: ReadonlyArray<object>, beside: Beside, options: Partial<LookaheadOptions> = {}) =>
+  Effect.runSync(
+    auditLookahead(registryBeside(...beside), own, { samples: 30, seed: 7, ...options }).pipe(
+      Effect.provide(logOf(lines))
+    )
+  )
+
+/** The one cheat's findings, after seeing that nothing else was found. */
+const caught = (cheat: Beside[number], options: Partial<LookaheadOptions> = {}) => {
+  const report = audit([...quoted("a"), ...quoted("b")], [cheat, cheats.ReadsHonestly], options)
+  const feature = `${cheat.name}@1.0.value`
+  assert.deepStrictEqual([...new Set(report.findings.map((finding) => finding.feature))], [feature])
+  const failed = report.features.find((one) => one.feature === feature)?.failed ?? 0
+  for (const one of report.features) assert.strictEqual(one.failed > 0, one.feature === feature, one.feature)
+  return { failed, findings: report.findings, samples: report.samples }
+}
+
+describe("auditLookahead catches a computer that", () => {
+  it("reads the newest event of the log, and names the first event that it should not have seen", () => {
+    const { failed, findings, samples } = caught(cheats.ReadsNewest)
+    // at the last quotes there is nothing newer but what the audit adds
+    assert.strictEqual(failed, samples)
+    const ahead = findings.filter(({ check }) => check === "cut")
+    assert.deepStrictEqual(ahead.map(({ market }) => market).sort(), [MarketId.make("a"), MarketId.make("b")])
+    for (const { at, expected, first_event, found, market } of ahead) {
+      const next = Math.floor((at - opening) / minute) + 1
+      assert.deepStrictEqual(first_event, {
+        sequence: (market === "a" ? 2 : 63) + next,
+        kind: "quote",
+        available_at: Instant(opening + next * minute)
+      })
+      assert.strictEqual(found.value, 790_000)
+      assert.strictEqual(expected.value, Math.round((0.2 + (next - 1) / 100) * 1e6))
+    }
+  })
+
+  it("looks one event ahead", () => {
+    const { findings } = caught(cheats.LooksAhead)
+    const [first] = findings
+    assert.strictEqual(first?.check, "cut")
+    assert.strictEqual(first.expected.reason, "no_data")
+    const next = Math.floor((first.at - opening) / minute) + 1
+    assert.strictEqual(first.first_event?.available_at, Instant(opening + next * minute))
+    assert.strictEqual(first.first_event.kind, "quote")
+    assert.strictEqual(first.found.value, Math.round((0.2 + next / 100) * 1e6))
+  })
+
+  it("steps one slot beyond the prices that are known", () => {
+    const { findings } = caught(cheats.StepsTooFar)
+    assert.strictEqual(findings[0]?.check, "cut")
+    const next = Math.floor((findings[0].at - opening) / minute) + 1
+    assert.strictEqual(findings[0].first_event?.available_at, Instant(opening + next * minute))
+  })
+
+  it("keeps state between calls", () => {
+    const { findings } = caught(cheats.KeepsState)
+    assert.deepStrictEqual([...new Set(findings.map((finding) => finding.check))], ["order"])
+    assert.deepStrictEqual([...new Set(findings.map((finding) => finding.first_event))], [null])
+    const counting = caught(cheats.CountsCalls)
+    assert.strictEqual(counting.failed, counting.samples)
+    assert.deepStrictEqual([...new Set(counting.findings.map((finding) => finding.check))], ["again"])
+  })
+
+  it("uses the wall clock, Effect's or JavaScript's", () => {
+    const today = Date.prototype.constructor
+    for (const cheat of [cheats.UsesClock, cheats.UsesDate]) {
+      const { failed, findings, samples } = caught(cheat)
+      assert.strictEqual(failed, samples)
+      for (const { check, expected, found } of findings) {
+        assert.strictEqual(check, "machine_time")
+        assert.isAtLeast(Number(found.value) - Number(expected.value), 400)
+      }
+    }
+    // the machine's time is what it was
+    assert.strictEqual(Date.prototype.constructor, today)
+    assert.strictEqual(globalThis.Date, today)
+  })
+
+  it("reads ahead only what is strange: an event that the log never had", () => {
+    const { findings } = caught(cheats.ReadsNewest, {
+      from: Instant(opening + 59 * minute),
+      to: Instant(opening + 59 * minute)
+    })
+    assert.deepStrictEqual([...new Set(findings.map((finding) => finding.check))], ["added"])
+    for (const { at, first_event } of findings) {
+      assert.strictEqual(first_event?.kind, "quote")
+      assert.strictEqual(first_event.available_at, Instant(at + 1))
+    }
+  })
+})
+
+describe("auditLookahead", () => {
+  it("finds nothing in the standard computers and an honest one beside them, whatever happens to a market", () => {
+    let compared = 0
+    fc.assert(
+      fc.property(histories, fc.nat(), (lines, seed) => {
+        const report = audit(lines, [cheats.ReadsHonestly], { samples: 6, seed })
+        assert.deepStrictEqual(report.findings, [])
+        compared += report.comparisons
+      }),
+      { numRuns: 40 }
+    )
+    assert.isAbove(compared, 20_000)
+  })
+
+  it("keeps to the features, markets and range that were asked for, and says what it compared", () => {
+    const range = { from: Instant(opening + 10 * minute), to: Instant(opening + 20 * minute) }
+    const asked = {
+      features: ["market.current_price", "temporal"],
+      markets: [MarketId.make("b")],
+      samples: 9,
+      ...range
+    }
+    const report = audit([...quoted("a"), ...quoted("b")], [cheats.ReadsNewest], asked)
+    assert.deepStrictEqual(report, {
+      samples: 9,
+      markets: 1,
+      // the same again, at another time, in three futures, and twice in other orders
+      comparisons: 9 * 5 * 7,
+      features: [
+        "market@1.0.current_price",
+        "temporal@1.0.hour_of_day",
+        "temporal@1.0.day_of_week",
+        "temporal@1.0.time_to_resolution",
+        "temporal@1.0.market_age"
+      ].map((feature) => ({ feature, failed: 0 })),
+      findings: []
+    })
+    const { findings } = audit([...quoted("a"), ...quoted("b")], [cheats.ReadsNewest], {
+      ...asked,
+      features: ["reads_newest"]
+    })
+    for (const { at, market } of findings) {
+      assert.strictEqual(market, MarketId.make("b"))
+      assert.isTrue(at >= range.from && at <= range.to)
+    }
+    assert.isNotEmpty(findings)
+  })
+
+  it("gives the same report for the same seed, and other samples for another", () => {
+    const run = (seed: number) => audit(quoted("a"), [cheats.ReadsNewest], { seed }).findings
+    assert.deepStrictEqual(run(1), run(1))
+    assert.notDeepEqual(run(1), run(2))
+  })
+
+  it("has nothing to say of an empty log, and refuses features that are not there", () => {
+    assert.deepInclude(audit([], []), { samples: 0, markets: 0, comparisons: 0, findings: [] })
+    const refused = auditLookahead(registryBeside(), own, { samples: 1, seed: 1, features: ["marke"] }).pipe(
+      Effect.provide(logOf([])),
+      Effect.flip
+    )
+    assert.strictEqual(Effect.runSync(refused)._tag, "UnknownReference")
+  })
+
+  it("takes a registry without services of its own", () => {
+    const report = auditLookahead(registryBeside(), Layer.merge(own, Layer.empty), { samples: 3, seed: 1 })
+    assert.deepStrictEqual(Effect.runSync(Effect.provide(report, logOf(quoted("a")))).findings, [])
+  })
+})
