@@ -43,7 +43,7 @@ describe("[feature_store.strategy.llm_prediction]", () => {
       const cases: ReadonlyArray<readonly [source: string, key: string, expected: string]> = [
         [`${section}min_edge = 2`, `${at}.min_edge`, "a number within 0..1"],
         [`${section}kelly_fraction = nan`, `${at}.kelly_fraction`, "a finite number"],
-        [`${section}min_edgee = 0.1`, `${at}.min_edgee`, "one of these keys"],
+        [`${section}min_edgee = 0.1`, `${at}.min_edgee`, "one of interval_secs"],
         [model("a"), `${at}.models.a.model`, "a string that is not empty"],
         [only("provider = \"gpt\""), `${at}.models.a.provider`, "\"openai\" or \"openrouter\" or \"compatible\""],
         [only("provider = \"compatible\""), `${at}.models.a.base_url`, "the host's URL"],
