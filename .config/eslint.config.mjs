@@ -103,7 +103,7 @@ const reach = {
   context: ["domain", "state", "features", "store"],
   store: ["domain", "state", "features", "context"],
   importer: ["domain", "features", "store"],
-  config: ["domain", "features", "store", "strategy"],
+  config: ["domain", "features", "store", "strategy", "backtest"],
   dataset: ["domain", "state", "features", "store", "context", "importer"],
   audit: ["domain", "state", "features", "store", "context", "dataset"],
   strategy: ["domain", "features", "store", "context"],

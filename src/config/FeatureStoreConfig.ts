@@ -1,4 +1,6 @@
+import type { BacktestSettings } from "../backtest/settings.js"
 import type { LlmSettings } from "../strategy/llm/settings.js"
+import type { MeanReversionSettings } from "../strategy/meanReversion.js"
 
 /** The type of an external field's value; `float` and `int` are both finite numbers. */
 export type FieldType = "float" | "int" | "bool" | "string"
@@ -40,5 +42,7 @@ export interface FeatureStoreConfig {
   readonly dbPath: string
   readonly features: Readonly<Record<string, GroupConfig>>
   readonly external: Readonly<Record<string, ExternalGroupConfig>>
+  readonly backtest: BacktestSettings
   readonly llmPrediction: LlmSettings
+  readonly meanReversion: MeanReversionSettings
 }

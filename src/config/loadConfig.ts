@@ -80,7 +80,9 @@ const toConfig = (file: string | undefined, { feature_store }: Settings, tree: u
     ...(max_age_secs === undefined ? {} : { maxAgeSecs: max_age_secs }),
     fields
   })),
-  llmPrediction: feature_store.strategy.llm_prediction
+  backtest: feature_store.backtest,
+  llmPrediction: feature_store.strategy.llm_prediction,
+  meanReversion: feature_store.strategy.mean_reversion
 })
 
 /**

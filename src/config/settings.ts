@@ -1,5 +1,7 @@
 import { Record, Schema } from "effect"
+import { BacktestSettings } from "../backtest/settings.js"
 import { LlmSettings } from "../strategy/llm/settings.js"
+import { MeanReversionSettings } from "../strategy/meanReversion.js"
 
 /** For each computed group the schema of its own parameters; every field has a default or is optional. */
 export type ParameterSchemas = Readonly<Record<string, Schema.Schema.AnyNoContext>>
@@ -94,7 +96,11 @@ export const settingsSchema = (parameterSchemas: ParameterSchemas) =>
       db_path: Schema.optionalWith(NonEmpty, { default: () => "data/features.db" }),
       features: section(Schema.Struct(Record.map(parameterSchemas, (schema) => section(groupSettings(schema))))),
       external: section(externalSettings(parameterSchemas)),
-      strategy: section(Schema.Struct({ llm_prediction: section(LlmSettings) }))
+      backtest: section(BacktestSettings),
+      strategy: section(Schema.Struct({
+        llm_prediction: section(LlmSettings),
+        mean_reversion: section(MeanReversionSettings)
+      }))
     }))
   })
 

@@ -4,32 +4,32 @@ import { type Holding, Portfolio } from "./Portfolio.js"
 import type { Order, Outcome, Signal } from "./Signal.js"
 import { noSignals, type Strategy } from "./Strategy.js"
 
-const NonNegative = Schema.Finite.pipe(Schema.nonNegative({ description: "a finite number, 0 or more" }))
 const within = (least: number, most: number) =>
   Schema.Finite.pipe(Schema.between(least, most, { description: `a finite number within ${least}..${most}` }))
+const setting = <A, I>(key: string, schema: Schema.Schema<A, I>, fallback: A) =>
+  Schema.optionalWith(schema, { exact: true, default: () => fallback }).pipe(Schema.fromKey(key))
 
 /** The keys of `[feature_store.strategy.mean_reversion]`. */
-export const MeanReversionParameters = Schema.Struct({
-  /** a decision every so many seconds */
-  interval_secs: Schema.optionalWith(
+export const MeanReversionSettings = Schema.Struct({
+  /** seconds between two decisions on a market */
+  intervalSecs: setting(
+    "interval_secs",
     Schema.Int.pipe(Schema.between(1, 86_400, { description: "a whole number of seconds within 1..86400" })),
-    { default: () => 60 }
+    60
   ),
-  /** standard deviations from the mean beyond which a position is opened */
-  entry_z: Schema.optionalWith(within(0, 100), { default: () => 2.5 }),
-  /** standard deviations from the mean within which it is closed */
-  exit_z: Schema.optionalWith(within(0, 100), { default: () => 0.5 }),
+  /** standard deviations from the mean beyond which a position is opened, and within which it is closed */
+  entryZ: setting("entry_z", within(0, 100), 2.5),
+  exitZ: setting("exit_z", within(0, 100), 0.5),
   /** price per square root of an hour: in a market that moves less, a tick is already many standard deviations */
-  min_volatility: Schema.optionalWith(NonNegative, { default: () => 0.02 }),
+  minVolatility: setting("min_volatility", within(0, 100), 0.02),
   /** the widest spread that is paid; above 0.1 there is no mid to measure from */
-  max_spread: Schema.optionalWith(within(0, 0.1), { default: () => 0.02 }),
+  maxSpread: setting("max_spread", within(0, 0.1), 0.02),
   /** shares of an order */
-  order_shares: Schema.optionalWith(within(0.01, 1_000_000), { default: () => 20 }),
-  /** the most that a position of one market may cost, in dollars */
-  max_market_usd: Schema.optionalWith(NonNegative, { default: () => 50 })
+  orderShares: setting("order_shares", within(0.01, 1_000_000), 20),
+  /** dollars: the most that a position of one market may cost */
+  maxMarketUsd: setting("max_market_usd", within(0, 1_000_000), 50)
 })
-
-export type MeanReversionParameters = typeof MeanReversionParameters.Type
+export type MeanReversionSettings = typeof MeanReversionSettings.Type
 
 const signal = "price_history@1.0.mean_reversion_signal"
 const volatility = "price_history@1.0.volatility"
@@ -47,7 +47,7 @@ interface Reading {
 
 const millionths = (value: number): number => Math.round(value * 1_000_000)
 
-const read = (vector: FeatureVector<unknown>, parameters: MeanReversionParameters): Reading | undefined => {
+const read = (vector: FeatureVector<unknown>, settings: MeanReversionSettings): Reading | undefined => {
   const z = vector.present(signal)
   const mid = vector.present(price)
   const width = vector.present(spread)
@@ -61,7 +61,7 @@ const read = (vector: FeatureVector<unknown>, parameters: MeanReversionParameter
     z,
     bid: millionths(mid - width / 2),
     ask: millionths(mid + width / 2),
-    isWorthIt: moves >= parameters.min_volatility && width <= parameters.max_spread
+    isWorthIt: moves >= settings.minVolatility && width <= settings.maxSpread
   }
 }
 
@@ -70,11 +70,11 @@ const sell = (outcome: Outcome, size: number, limit: number): ReadonlyArray<Sign
 ]
 
 /** Hundredths of a share for an order, within what a position may cost. */
-const entrySize = (limit: number, { max_market_usd, order_shares }: MeanReversionParameters): number =>
-  Math.floor(100 * Math.min(order_shares, limit === 0 ? order_shares : max_market_usd / (limit / 1_000_000)))
+const entrySize = (limit: number, { maxMarketUsd, orderShares }: MeanReversionSettings): number =>
+  Math.floor(100 * Math.min(orderShares, limit === 0 ? orderShares : maxMarketUsd / (limit / 1_000_000)))
 
-const buy = (outcome: Outcome, limit: number, parameters: MeanReversionParameters): ReadonlyArray<Signal> => {
-  const size = entrySize(limit, parameters)
+const buy = (outcome: Outcome, limit: number, settings: MeanReversionSettings): ReadonlyArray<Signal> => {
+  const size = entrySize(limit, settings)
   return size === 0 ? [] : [{ kind: "order", action: "buy", outcome, size, limit } satisfies Order]
 }
 
@@ -82,13 +82,13 @@ const buy = (outcome: Outcome, limit: number, parameters: MeanReversionParameter
 const signalsOf = (
   { ask, bid, isWorthIt, z }: Reading,
   { exposure, no, yes }: Holding,
-  parameters: MeanReversionParameters
+  settings: MeanReversionSettings
 ): ReadonlyArray<Signal> => {
-  if (yes > 0 && z <= parameters.exit_z) return sell("yes", yes, bid)
-  if (no > 0 && z >= -parameters.exit_z) return sell("no", no, 1_000_000 - ask)
+  if (yes > 0 && z <= settings.exitZ) return sell("yes", yes, bid)
+  if (no > 0 && z >= -settings.exitZ) return sell("no", no, 1_000_000 - ask)
   if (exposure > 0 || !isWorthIt) return []
-  if (z >= parameters.entry_z) return buy("yes", ask, parameters)
-  return z <= -parameters.entry_z ? buy("no", 1_000_000 - bid, parameters) : []
+  if (z >= settings.entryZ) return buy("yes", ask, settings)
+  return z <= -settings.entryZ ? buy("no", 1_000_000 - bid, settings) : []
 }
 
 /**
@@ -100,17 +100,17 @@ const signalsOf = (
  * - YES held and z <= exit_z, or NO held and z >= -exit_z: sell all of it at the bid of its own book.
  * - z unknown (too little history, no movement, a gap, a market that has closed) or a spread above 0.1: nothing.
  */
-export const meanReversion = (parameters: MeanReversionParameters): Strategy<never, Portfolio> => ({
+export const meanReversion = (settings: MeanReversionSettings): Strategy<never, Portfolio> => ({
   name: "mean-reversion",
   version: "1.0",
   features: [signal, volatility, price, spread],
-  intervalMillis: parameters.interval_secs * 1000,
+  intervalMillis: settings.intervalSecs * 1000,
   decide: (vector) => {
-    const reading = read(vector, parameters)
+    const reading = read(vector, settings)
     if (reading === undefined) return noSignals
     return Effect.flatMap(
       Portfolio,
-      (portfolio) => Effect.map(portfolio.holding(vector.market), (held) => signalsOf(reading, held, parameters))
+      (portfolio) => Effect.map(portfolio.holding(vector.market), (held) => signalsOf(reading, held, settings))
     )
   }
 })

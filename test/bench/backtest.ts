@@ -7,7 +7,7 @@ import { standardComputers } from "../../src/computers/standard.js"
 import * as FeatureRegistry from "../../src/features/FeatureRegistry.js"
 import { importFile } from "../../src/importer/importFiles.js"
 import type { MarketViews } from "../../src/state/views.js"
-import { meanReversion, MeanReversionParameters } from "../../src/strategy/meanReversion.js"
+import { meanReversion, MeanReversionSettings } from "../../src/strategy/meanReversion.js"
 import { termsOf } from "../backtest/terms.js"
 import { plainJournal } from "../support/plainJournal.js"
 import { atLeast, median, type Result, timed } from "./measure.js"
@@ -30,7 +30,7 @@ const replay = Effect.gen(function*() {
     features: {},
     external: {}
   })
-  const strategy = meanReversion(Schema.decodeSync(MeanReversionParameters)({}))
+  const strategy = meanReversion(Schema.decodeSync(MeanReversionSettings)({}))
   return yield* timed(backtest(registry, Layer.empty, strategy, { terms: termsOf() }))
 })
 

@@ -26,6 +26,16 @@ const defaults = {
     maxRetries: 3,
     requestsPerMinute: 60,
     completions: "data/completions.ndjson"
+  },
+  backtest: { cash: 10_000, latencyMillis: 500, feeRate: 0.05, feeRates: {}, quoteShares: 100 },
+  meanReversion: {
+    intervalSecs: 60,
+    entryZ: 2.5,
+    exitZ: 0.5,
+    minVolatility: 0.02,
+    maxSpread: 0.02,
+    orderShares: 20,
+    maxMarketUsd: 50
   }
 }
 
@@ -125,7 +135,9 @@ ttl_secs = 5
           }
         },
         external: {},
-        llmPrediction: defaults.llmPrediction
+        backtest: defaults.backtest,
+        llmPrediction: defaults.llmPrediction,
+        meanReversion: defaults.meanReversion
       })
     }))
 
