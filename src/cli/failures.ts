@@ -2,7 +2,9 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import type { ValidationError } from "@effect/cli/ValidationError"
 import { Cause } from "effect"
 import { stripVTControlCharacters } from "node:util"
+import type { HindsightRefused } from "../backtest/HindsightRefused.js"
 import type { ConfigRejected } from "../config/ConfigRejected.js"
+import type { DatasetRefused } from "../dataset/DatasetRefused.js"
 import type { RegistryRejected } from "../features/FeatureRegistry.js"
 import type { UnknownReference } from "../features/reference.js"
 import type { ImportRejected } from "../importer/ImportRejected.js"
@@ -26,6 +28,8 @@ export const exitCodes = {
 export type CliFailure =
   | Concluded
   | ConfigRejected
+  | HindsightRefused
+  | DatasetRefused
   | ImportRejected
   | RegistryConflict
   | RegistryRejected
@@ -63,9 +67,12 @@ const endingOf = (failure: CliFailure, command: string): Ending => {
     case "Concluded":
       return { exitCode: failure.exitCode, message: undefined }
     case "ConfigRejected":
+    case "DatasetRefused":
     case "RegistryConflict":
     case "UsageRefused":
       return ending(exitCodes.usage, failure.message)
+    case "HindsightRefused":
+      return ending(exitCodes.usage, failure.message, "--allow-hindsight runs it all the same, and marks the report")
     case "RegistryRejected":
       return ending(exitCodes.usage, failure.message, "check this group's section in the configuration")
     case "UnknownReference":

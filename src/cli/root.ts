@@ -1,11 +1,15 @@
 import * as Command from "@effect/cli/Command"
 import type { CommandTree } from "./arguments.js"
 import { audit } from "./commands/audit/audit.js"
+import { drift } from "./commands/audit/drift.js"
 import { lookahead } from "./commands/audit/lookahead.js"
 import { parity } from "./commands/audit/parity.js"
 import { warmup } from "./commands/audit/warmup.js"
+import * as dataset from "./commands/dataset.js"
+import { backtestCommand } from "./commands/backtest.js"
 import { demo } from "./commands/demo.js"
 import { doctor } from "./commands/doctor.js"
+import { explain } from "./commands/explain.js"
 import { get } from "./commands/get.js"
 import { importCommand } from "./commands/import.js"
 import { materialize } from "./commands/materialize.js"
@@ -28,7 +32,10 @@ export const root = described.pipe(
     store,
     materialize,
     registry.registry.command,
+    dataset.dataset.command,
     audit.command,
+    explain,
+    backtestCommand,
     doctor,
     demo
   ])
@@ -47,7 +54,10 @@ export const tree: CommandTree = treeOf(described, [
     treeOf(registry.apply),
     treeOf(registry.lineage)
   ]),
-  treeOf(audit.group, [treeOf(parity), treeOf(lookahead), treeOf(warmup)]),
+  treeOf(dataset.dataset.group, [treeOf(dataset.build), treeOf(dataset.describe), treeOf(dataset.split)]),
+  treeOf(audit.group, [treeOf(parity), treeOf(lookahead), treeOf(warmup), treeOf(drift)]),
+  treeOf(explain),
+  treeOf(backtestCommand),
   treeOf(doctor),
   treeOf(demo)
 ])

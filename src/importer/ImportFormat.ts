@@ -23,7 +23,7 @@ const byExtension: ReadonlyArray<readonly [RegExp, Encoding]> = [
 const called = { ndjson: "NDJSON", csv: "CSV", parquet: "Parquet" } as const satisfies Record<Encoding, string>
 
 /** What content or name say, the content first: a Parquet file tells itself, text does not. */
-const encodingOf = ({ isParquet, path }: SourceFile): Encoding | undefined =>
+export const encodingOf = ({ isParquet, path }: SourceFile): Encoding | undefined =>
   isParquet ? "parquet" : byExtension.find(([ending]) => ending.test(path.replace(/\.gz$/iu, "")))?.[1]
 
 const formatOf = (encoding: Encoding): ImportFormat => encoding === "ndjson" ? "events" : "quotes"

@@ -26,7 +26,8 @@ const bad = -1
 
 const isMissing = (cell: unknown): boolean => cell === null || cell === undefined || cell === ""
 
-const instantOf = (cell: unknown): number => {
+/** A time as a cell has it: an instant, NaN where there is none, and a number below 0 where it is refused. */
+export const instantOf = (cell: unknown): number => {
   if (typeof cell === "number") return isInstant(cell) ? cell : bad
   if (typeof cell === "bigint") return instantOf(Number(cell))
   if (isMissing(cell)) return NaN

@@ -1,0 +1,191 @@
+import { Effect, Layer, Option, Stream } from "effect"
+import { MarketClock } from "../context/MarketClock.js"
+import type { MarketSource } from "../context/MarketSource.js"
+import type { Instant } from "../domain/Instant.js"
+import type { FeatureRegistry } from "../features/FeatureRegistry.js"
+import { makePlanner } from "../features/plan.js"
+import type { MarketStates } from "../state/views.js"
+import { answerBlock } from "../store/answerBlock.js"
+import { makeEvaluator } from "../store/Evaluator.js"
+import { EventLog } from "../store/EventLog.js"
+import { FeatureRepository } from "../store/FeatureRepository.js"
+import { PinnedLog } from "../store/pinnedLog.js"
+import { registerGroups } from "../store/registerGroups.js"
+import { spineColumns } from "../store/spineColumns.js"
+import { changesBetween } from "./changes.js"
+import { type Cell, keyColumns } from "./columns.js"
+import type { DatasetFormat } from "./DatasetFormat.js"
+import { DatasetRefused } from "./DatasetRefused.js"
+import { type DefinedColumn, FeatureColumns } from "./featureColumns.js"
+import { makeLabels } from "./labels.js"
+import { datasetId, type Definition, type Manifest } from "./Manifest.js"
+import { openDataset } from "./openDataset.js"
+import { openSpine } from "./spine/fileSpine.js"
+import { type Grid, gridSpine } from "./spine/gridSpine.js"
+import type { SpineBlock } from "./spine/Spine.js"
+import { demandFree, writeDataset } from "./writeDataset.js"
+
+/** The rows that are asked for: a file's, or a time grid of markets. */
+export type SpineRequest =
+  | { readonly kind: "file"; readonly file: string }
+  /** without markets: all that the log knows */
+  | ({ readonly kind: "grid" } & Omit<Grid, "markets"> & Partial<Pick<Grid, "markets">>)
+
+export interface DatasetRequest {
+  readonly references: ReadonlyArray<string>
+  readonly spine: SpineRequest
+  readonly out: string
+  readonly format: DatasetFormat
+  readonly keepStale: boolean
+  readonly withStatus: boolean
+  /** outcomes beside the features, from resolutions known by `knownBy`, inclusive; by default the market clock's now */
+  readonly labels: boolean
+  readonly knownBy?: Instant | undefined
+  /** as the log stood then; its end by default */
+  readonly logPosition?: number | undefined
+  /** replaces a file of that name */
+  readonly overwrite: boolean
+  /** told after each block of rows */
+  readonly onProgress?: ((done: number, rows: number) => Effect.Effect<void>) | undefined
+}
+
+/** What a build has done. */
+export interface BuiltDataset {
+  readonly manifest: Manifest
+  /** whether another dataset stood in its place, and how this one differs from it; nothing: it is the same */
+  readonly replaced: { readonly id: string; readonly changes: ReadonlyArray<string> } | undefined
+}
+
+/** The position at which a build begins: what comes into the log meanwhile is not part of it. */
+const positionOf = (log: EventLog["Type"], asked: number | undefined) =>
+  Effect.flatMap(
+    log.watermark,
+    (watermark) =>
+      asked === undefined || asked <= watermark ? Effect.succeed(asked ?? watermark) : new DatasetRefused({
+        problem: `log position ${asked} is ahead of the log, which has come to ${watermark}`,
+        hint: "leave it out to build from all of the log"
+      })
+  )
+
+const labelColumns: ReadonlyArray<DefinedColumn> = [
+  { name: "label", type: "float", role: "label" },
+  { name: "label_available_at", type: "int", role: "label" }
+]
+
+/** Every column needs a name of its own. */
+const demandDistinct = (columns: ReadonlyArray<DefinedColumn>) => {
+  const names = columns.map(({ name }) => name)
+  const clash = columns.find(({ name }, index) => names.indexOf(name) < index)
+  return clash === undefined ? Effect.void : new DatasetRefused({
+    problem: `two columns would be named ${JSON.stringify(clash.name)}: one of the spine, and a ${clash.role}`,
+    hint: "rename or drop the spine's column; a feature asked for with its version is named group@version.feature"
+  })
+}
+
+const openRows = (request: SpineRequest, log: EventLog["Type"]) =>
+  Effect.gen(function*() {
+    if (request.kind === "file") return yield* openSpine(request.file)
+    const markets = request.markets ?? (yield* log.markets).map(({ market }) => market)
+    return yield* gridSpine({ ...request, markets })
+  })
+
+/** What stands in the place of a dataset already. */
+const previous = (out: string) => Effect.option(Effect.scoped(Effect.map(openDataset(out), ({ manifest }) => manifest)))
+
+const nullsIn = (cells: ReadonlyArray<Cell>): number => {
+  let nulls = 0
+  for (let row = 0; row < cells.length; row++) if (cells[row] === null) nulls++
+  return nulls
+}
+
+/**
+ * Builds a training set: the features of a registry for every row of a spine, in its order, as the log stood when the
+ * build began. Memory holds one block of rows, however many there are. `history` gives the registry's services out of a
+ * log, as a feature store is given them.
+ */
+export const buildDataset = <R>(
+  registry: FeatureRegistry<R>,
+  history: Layer.Layer<R | MarketSource | MarketStates, never, EventLog>,
+  request: DatasetRequest
+) =>
+  Effect.gen(function*() {
+    const { keepStale, out, withStatus } = request
+    const repository = yield* FeatureRepository
+    const plan = yield* makePlanner(registry)(request.references)
+    yield* demandFree(out, request.overwrite)
+    yield* registerGroups(registry, repository)
+    const position = yield* positionOf(yield* EventLog, request.logPosition)
+    const pinned = yield* Layer.build(Layer.provideMerge(history, PinnedLog(position)))
+    const log = yield* Effect.provide(EventLog, pinned)
+    const past = yield* Effect.provide(makeEvaluator(registry), pinned)
+    const labels = makeLabels(log, request.knownBy ?? (yield* (yield* MarketClock).now))
+    const spine = yield* openRows(request.spine, log)
+    const features = new FeatureColumns(plan.columns, { keepStale, withStatus })
+    const columns: ReadonlyArray<DefinedColumn> = [
+      ...keyColumns.map((column) => ({ ...column, role: "key" as const })),
+      ...spine.carried.map((column) => ({ ...column, role: "spine" as const })),
+      ...features.defined,
+      ...request.labels ? labelColumns : []
+    ]
+    yield* demandDistinct(columns)
+    const nulls = new Float64Array(columns.length)
+
+    const cellsOf = ({ carried, markets, timestamps }: SpineBlock) =>
+      Effect.gen(function*() {
+        const answers = yield* answerBlock(past, repository, plan, spineColumns(markets, timestamps), position)
+        const known = request.labels ? yield* labels.of(markets) : new Map<never, never>()
+        return yield* Effect.sync((): ReadonlyArray<ReadonlyArray<Cell>> => [
+          markets,
+          Array.from(timestamps),
+          ...carried,
+          ...features.cells(answers, timestamps),
+          ...request.labels
+            ? [
+              markets.map((market) => known.get(market)?.outcome ?? null),
+              markets.map((market) => known.get(market)?.availableAt ?? null)
+            ]
+            : []
+        ])
+      })
+
+    const before = yield* previous(out)
+    const writer = yield* writeDataset(out, request.format, columns)
+    let done = 0
+    yield* Stream.runForEach(spine.blocks, (block) =>
+      Effect.gen(function*() {
+        const cells = yield* cellsOf(block)
+        for (const [index, own] of cells.entries()) nulls[index] = (nulls[index] ?? 0) + nullsIn(own)
+        yield* writer.write({ rows: block.markets.length, columns: cells })
+        done += block.markets.length
+        yield* request.onProgress?.(done, spine.rows) ?? Effect.void
+      }))
+    const definition: Definition = {
+      rows: spine.rows,
+      log_position: position,
+      spine: spine.digest,
+      options: { keep_stale: keepStale, with_status: withStatus, labels: request.labels },
+      labels_known_by: labels.newest(),
+      columns
+    }
+    const manifest: Manifest = {
+      format: "feature-store-dataset/1",
+      id: datasetId(definition),
+      ...definition,
+      first_timestamp: spine.first,
+      last_timestamp: spine.last,
+      columns: columns.map((column, index) => ({
+        ...column,
+        nulls: nulls[index] ?? 0,
+        ...column.role === "feature" ? features.counts(column.name) : {}
+      }))
+    }
+    yield* writer.finish(manifest)
+    const built: BuiltDataset = {
+      manifest,
+      replaced: Option.match(before, {
+        onNone: () => undefined,
+        onSome: (old) => ({ id: old.id, changes: changesBetween(old, manifest) })
+      })
+    }
+    return built
+  }).pipe(Effect.scoped, Effect.withSpan("Dataset.build"))
