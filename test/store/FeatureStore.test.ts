@@ -1,6 +1,7 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Effect, FastCheck as fc, Layer, Stream, TestClock, TestContext } from "effect"
+import { Chunk, Effect, FastCheck as fc, Layer, Schema, Stream, TestClock, TestContext } from "effect"
+import { Market } from "../../src/computers/market.js"
 import { standardComputers } from "../../src/computers/standard.js"
 import { LiveContext } from "../../src/context/contexts.js"
 import { Ingest } from "../../src/context/Ingest.js"
@@ -9,6 +10,7 @@ import { SnapshotSource } from "../../src/context/SnapshotSource.js"
 import type { MarketEvent } from "../../src/domain/Event.js"
 import { Instant } from "../../src/domain/Instant.js"
 import { MarketId } from "../../src/domain/MarketId.js"
+import * as FeatureComputer from "../../src/features/FeatureComputer.js"
 import * as FeatureRegistry from "../../src/features/FeatureRegistry.js"
 import { EventLog } from "../../src/store/EventLog.js"
 import { FeatureRepository } from "../../src/store/FeatureRepository.js"
@@ -198,7 +200,68 @@ describe("materialised features", () => {
       yield* log.importFile({ digest: "late", name: "late" }, Stream.make({ kind: "events" as const, events: [late] }))
       assert.deepInclude(yield* store.materialize({ ...request, to: whole }), { computed: 40, kept: 22 })
       yield* check(whole)
+      // and one of the very last instant of the grid, where it is visible already
+      const last = { availableAt: whole, event: quote(520_000) }
+      yield* log.importFile({ digest: "last", name: "last" }, Stream.make({ kind: "events" as const, events: [last] }))
+      assert.deepInclude(yield* store.materialize({ ...request, to: whole }), { computed: 40, kept: 22 })
+      yield* check(whole)
+      // what came in beyond the grid overtakes nothing
+      const beyond = { availableAt: Instant(whole + 1), event: quote(530_000) }
+      yield* log.importFile({ digest: "on", name: "on" }, Stream.make({ kind: "events" as const, events: [beyond] }))
+      assert.deepInclude(yield* store.materialize({ ...request, to: whole }), { computed: 0, kept: 62 })
     })))
+})
+
+/** Twice the market's price: it depends on another group, which need not be asked for. */
+const Doubled = FeatureComputer.make("doubled", {
+  version: "1.0",
+  ttl: "1 second",
+  parameters: Schema.Struct({}),
+  features: { price: { unit: "0..2", description: "twice the price", needs: ["quote"] } },
+  reads: ["quote"],
+  dependencies: [Market],
+  bind: (_market, _parameters, out, inputs) => {
+    const price = inputs(Market, "current_price")
+    return Effect.succeed(() => {
+      out.price.known(2 * price.value())
+    })
+  }
+})
+
+describe("a group that depends on another", () => {
+  it.effect("is computed from values of the same instant, now, in history and on a grid, when asked for alone", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(start)
+      const registry = yield* FeatureRegistry.make([...standardComputers, Doubled], {
+        cacheTtlSecs: 0,
+        features: {},
+        external: {}
+      })
+      yield* Effect.gen(function*() {
+        const store = yield* FeatureStore
+        const repository = yield* FeatureRepository
+        const expected: Array<number> = []
+        for (let i = 0; i < 3; i++) {
+          yield* (yield* Ingest).publish([quote(560_000 + i * 10_000)])
+          expected.push(2 * (0.58 + i * 0.005))
+          const live = yield* store.getCurrentFeatures(market, ["doubled"])
+          const past = yield* store.getFeaturesAt(market, live.asOf, ["doubled"])
+          assert.strictEqual(live.get("doubled.price")?.value, expected[i])
+          assert.strictEqual(past.get("doubled.price")?.value, expected[i])
+          yield* TestClock.adjust("1 second")
+        }
+        const [from, to] = [Instant(start), Instant(start + 2_000)]
+        yield* store.materialize({ references: ["doubled"], everyMillis: 1_000, from, to })
+        const group = { name: "doubled", version: "1.0" }
+        const [chunk] = yield* repository.readMaterialised(group, market, from, to)
+        assert.deepStrictEqual([...chunk?.values[0] ?? []], expected)
+      }).pipe(Effect.provide(
+        Store.layer(registry, SnapshotSource).pipe(
+          Layer.provideMerge(LiveContext(registry.historyMillis)),
+          Layer.provideMerge(sqliteInMemory)
+        )
+      ))
+    }))
 })
 
 describe("features computed elsewhere", () => {
