@@ -1,0 +1,59 @@
+import { Context, Effect, Either, Layer, Record } from "effect"
+import type { FeatureStoreConfig } from "../../config/FeatureStoreConfig.js"
+import * as MarketDescriptions from "../../context/MarketDescriptions.js"
+import { nearest, showValue } from "../../domain/problems.js"
+import type { StorageFailure } from "../../store/StorageFailure.js"
+import { replayLayer } from "../../strategy/llm/recording.js"
+import { llmPrediction } from "../../strategy/llmPrediction.js"
+import { marketPrice } from "../../strategy/marketPrice.js"
+import { meanReversion } from "../../strategy/meanReversion.js"
+import type { Portfolio } from "../../strategy/Portfolio.js"
+import type { Strategy } from "../../strategy/Strategy.js"
+import { UsageRefused } from "../UsageRefused.js"
+
+/** A strategy with all its services but the account, which the harness has. */
+export type Runnable = Strategy<StorageFailure, Portfolio>
+
+/** The language-model strategy as history has it: its models' answers come from the recording, and from nowhere else. */
+const recordedLlmPrediction = ({ llmPrediction: settings }: FeatureStoreConfig) =>
+  Effect.gen(function*() {
+    if (Record.isEmptyRecord(settings.models)) {
+      return yield* new UsageRefused({
+        problem: "--strategy: llm-prediction has no model",
+        hint: "configure one under [feature_store.strategy.llm_prediction.models.NAME]"
+      })
+    }
+    const services = yield* Layer.build(Layer.merge(replayLayer(settings.completions), MarketDescriptions.layer)).pipe(
+      Effect.catchTag("RecordingRejected", (rejected) =>
+        new UsageRefused({ problem: rejected.message, hint: "remove the line, or name another recording" }))
+    )
+    const strategy = llmPrediction(settings)
+    const runnable: Runnable = {
+      ...strategy,
+      decide: (vector) =>
+        Effect.mapInputContext(strategy.decide(vector), (account: Context.Context<Portfolio>) =>
+          Context.merge(services, account))
+    }
+    return runnable
+  })
+
+const names = ["market-price", "mean-reversion", "llm-prediction"]
+
+/** The strategies that come with the project, as `--strategy` names them. */
+export const strategyNamed = (name: string, config: FeatureStoreConfig) => {
+  switch (name) {
+    case "market-price":
+      return Effect.succeed<Runnable>(marketPrice)
+    case "mean-reversion":
+      return Effect.succeed<Runnable>(meanReversion(config.meanReversion))
+    case "llm-prediction":
+      return recordedLlmPrediction(config)
+    default:
+      return Either.left(
+        new UsageRefused({
+          problem: `--strategy: expected one of ${names.join(", ")}, got ${showValue(name)}`,
+          hint: nearest(name, names) ?? "market-price is the baseline that every forecast has to beat"
+        })
+      )
+  }
+}

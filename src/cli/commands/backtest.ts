@@ -1,0 +1,131 @@
+import * as Command from "@effect/cli/Command"
+import { FileSystem, Path } from "@effect/platform"
+import { Effect, Either, Layer, Option } from "effect"
+import { backtest } from "../../backtest/backtest.js"
+import type { BacktestReport } from "../../backtest/BacktestReport.js"
+import { type BacktestSettings, termsOf } from "../../backtest/settings.js"
+import type { MarketId } from "../../domain/MarketId.js"
+import { parseDecimal } from "../../domain/Price.js"
+import { showValue } from "../../domain/problems.js"
+import { EventLog } from "../../store/EventLog.js"
+import { StorageFailure } from "../../store/StorageFailure.js"
+import { databaseFile, openRegistry, storageLayer } from "../application.js"
+import { strategyNamed } from "../backtest/strategies.js"
+import { renderBacktest } from "../backtest/summary.js"
+import { flag, from, globals, markets, optionalText, requiredText, to } from "../options.js"
+import { Output, present } from "../terminal/Output.js"
+import { withProgress } from "../terminal/progress.js"
+import { visible } from "../terminal/text.js"
+import { UsageRefused } from "../UsageRefused.js"
+import { durationOf, globOf, marketsMatching, optionalInstant } from "../values.js"
+
+const mostCash = 10_000_000
+
+const cashOf = (text: Option.Option<string>, { cash }: BacktestSettings): Either.Either<number, UsageRefused> =>
+  Option.match(text, {
+    onNone: () => Either.right(cash),
+    onSome: (given) => {
+      const amount = Option.getOrElse(parseDecimal(given.trim()), () => NaN)
+      return amount >= 0 && amount <= mostCash ? Either.right(amount) : Either.left(
+        new UsageRefused({
+          problem: `--cash: expected dollars within 0..${mostCash}, got ${showValue(given)}`,
+          hint: "for example --cash 10000"
+        })
+      )
+    }
+  })
+
+const intervalOf = (text: Option.Option<string>) =>
+  Option.match(text, {
+    onNone: () => Either.right(undefined),
+    onSome: (given): Either.Either<number | undefined, UsageRefused> => durationOf("--interval", given)
+  })
+
+/** The fee rate of the first glob that matches a market. */
+const feeRatesOf = ({ feeRates }: BacktestSettings) =>
+  Either.map(
+    Either.all(
+      Object.entries(feeRates).map(([glob, rate]) =>
+        Either.mapBoth(globOf(glob), {
+          onLeft: ({ hint }) =>
+            new UsageRefused({ problem: `[feature_store.backtest.fee_rates]: no glob: ${showValue(glob)}`, hint }),
+          onRight: (matches) => ({ matches, rate })
+        })
+      )
+    ),
+    (rates) => (market: MarketId) => rates.find(({ matches }) => matches(market))?.rate
+  )
+
+/** Refuses a page that could not be written, before anything is computed for it. */
+const checkFolder = (out: Option.Option<string>) =>
+  Effect.gen(function*() {
+    if (Option.isNone(out)) return
+    const path = yield* Path.Path
+    const folder = path.dirname(out.value)
+    const fs = yield* FileSystem.FileSystem
+    if (out.value.trim() !== "" && (yield* Effect.orElseSucceed(fs.exists(folder), () => false))) return
+    return yield* new UsageRefused({
+      problem: `--out: expected a file in a folder that is there, got ${showValue(out.value)}`,
+      hint: "for example --out report.html"
+    })
+  })
+
+/** Draws and writes the page; the charts are loaded only here, they would slow every other command down. */
+const writePage = (out: string, report: BacktestReport) =>
+  Effect.gen(function*() {
+    const { reportPage } = yield* Effect.promise(() => import("../../backtest/page/page.js"))
+    const fs = yield* FileSystem.FileSystem
+    yield* fs.writeFileString(out, reportPage(report)).pipe(
+      Effect.mapError((cause) => new StorageFailure({ operation: `write ${out}`, cause }))
+    )
+    const { note } = yield* Output
+    yield* note(`report: ${visible(out)}`)
+  })
+
+export const backtestCommand = Command.make("backtest", {
+  strategy: requiredText("strategy", "NAME", "market-price, mean-reversion or llm-prediction"),
+  markets,
+  from,
+  to,
+  interval: optionalText("interval", "D", "between decisions, in place of the strategy's own: 30s, 5m, 1h"),
+  cash: optionalText("cash", "USD", "what the account starts with, in place of the configured cash"),
+  out: optionalText("out", "FILE", "write the report as one HTML page"),
+  allowHindsight: flag("allow-hindsight", "run a strategy that knows what became known later, and mark the report"),
+  ...globals
+}, (given) =>
+  Effect.gen(function*() {
+    const first = yield* optionalInstant("--from", given.from)
+    const last = yield* optionalInstant("--to", given.to)
+    if (first !== undefined && last !== undefined && first > last) {
+      return yield* new UsageRefused({ problem: "--from is after --to", hint: "swap them" })
+    }
+    const intervalMillis = yield* intervalOf(given.interval)
+    const { config, registry } = yield* openRegistry(given)
+    const cash = yield* cashOf(given.cash, config.backtest)
+    const terms = termsOf({ ...config.backtest, cash }, yield* feeRatesOf(config.backtest))
+    yield* checkFolder(given.out)
+    const report = yield* Effect.gen(function*() {
+      const strategy = yield* strategyNamed(given.strategy, config)
+      const log = yield* EventLog
+      const wanted = yield* marketsMatching(log, given.markets)
+      if ((yield* log.markets).length === 0) {
+        return yield* new UsageRefused({ problem: "the log is empty", hint: "import something first" })
+      }
+      return yield* withProgress({ label: "backtest", unit: "events" }, (onProgress) =>
+        backtest(registry, Layer.empty, strategy, {
+          terms,
+          from: first,
+          to: last,
+          markets: wanted,
+          intervalMillis,
+          allowHindsight: given.allowHindsight,
+          onProgress
+        }))
+    }).pipe(Effect.scoped, Effect.provide(storageLayer(databaseFile(config))))
+    yield* present(report, renderBacktest(report))
+    if (Option.isSome(given.out)) {
+      yield* writePage(given.out.value, report)
+    }
+  })).pipe(
+    Command.withDescription("Replay the log through a strategy: what it would have traded, earned and foreseen.")
+  )
