@@ -33,7 +33,9 @@ export const edgeOf = (outcome: Outcome, probabilityOfYes: number, touch: Touch,
   const probability = outcome === "yes" ? probabilityOfYes : 1 - probabilityOfYes
   const fee = takerFee(feeRate, price)
   const cost = price + fee
-  return { outcome, limit, price, fee, cost, probability, edge: probability - cost }
+  // 0.43 - 0.40 shall be 0.03, which floats miss
+  const edge = Math.round((probability - cost) * 1e9) / 1e9
+  return { outcome, limit, price, fee, cost, probability, edge }
 }
 
 /**
@@ -81,5 +83,6 @@ export const sizeOf = ({ cost, probability }: Edge, holding: Holding, limits: Li
   }
   const bound = bounds.reduce((least, candidate) => room[candidate] < room[least] ? candidate : least)
   const stake = Math.max(0, room[bound])
-  return { kelly, wanted, room, bound, stake, size: Math.floor(stake / cost * 100) }
+  // a millionth of the smallest size is rounding, not a share that cannot be paid
+  return { kelly, wanted, room, bound, stake, size: Math.floor(stake / cost * 100 + 1e-6) }
 }
