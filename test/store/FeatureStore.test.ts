@@ -190,24 +190,31 @@ describe("materialised features", () => {
           }
         })
       const [half, whole] = [Instant(start + 10 * 60_000), Instant(start + 30 * 60_000)]
+      const append = (digest: string, availableAt: number) => {
+        const events = [{ availableAt: Instant(availableAt), event: quote(500_000 + availableAt % 97 * 1_000) }]
+        return log.importFile({ digest, name: digest }, Stream.make({ kind: "events" as const, events }))
+      }
       assert.deepInclude(yield* store.materialize({ ...request, to: half }), { computed: 22, kept: 0 })
       yield* check(half)
       assert.deepInclude(yield* store.materialize({ ...request, to: whole }), { computed: 40, kept: 22 })
       yield* check(whole)
       assert.deepInclude(yield* store.materialize({ ...request, to: whole }), { computed: 0, kept: 62 })
       // a line that became known within the second part, and was imported only now
-      const late = { availableAt: Instant(start + 15 * 60_000 + 7), event: quote(510_000) }
-      yield* log.importFile({ digest: "late", name: "late" }, Stream.make({ kind: "events" as const, events: [late] }))
+      yield* append("late", start + 15 * 60_000 + 7)
       assert.deepInclude(yield* store.materialize({ ...request, to: whole }), { computed: 40, kept: 22 })
       yield* check(whole)
       // and one of the very last instant of the grid, where it is visible already
-      const last = { availableAt: whole, event: quote(520_000) }
-      yield* log.importFile({ digest: "last", name: "last" }, Stream.make({ kind: "events" as const, events: [last] }))
+      yield* append("last", whole)
       assert.deepInclude(yield* store.materialize({ ...request, to: whole }), { computed: 40, kept: 22 })
       yield* check(whole)
+      // one in the first part: it overtakes both, and the first is computed again though the second was since
+      yield* append("early", start + 5 * 60_000)
+      const second = { ...request, from: Instant(half + 60_000), to: Instant(whole + 60_000) }
+      assert.deepInclude(yield* store.materialize(second), { computed: 42, kept: 0 })
+      assert.deepInclude(yield* store.materialize({ ...request, to: whole }), { computed: 22, kept: 40 })
+      yield* check(whole)
       // what came in beyond the grid overtakes nothing
-      const beyond = { availableAt: Instant(whole + 1), event: quote(530_000) }
-      yield* log.importFile({ digest: "on", name: "on" }, Stream.make({ kind: "events" as const, events: [beyond] }))
+      yield* append("beyond", whole + 60_001)
       assert.deepInclude(yield* store.materialize({ ...request, to: whole }), { computed: 0, kept: 62 })
     })))
 })
@@ -328,7 +335,10 @@ describe("features computed elsewhere", () => {
           value("forecast.sure", 1),
           value("forecast.who", true),
           value("forecast.nothing", 1),
-          { ...value("forecast.p", 1), version: "2" }
+          { ...value("forecast.p", 1), version: "2" },
+          // seconds for milliseconds
+          { ...value("forecast.p", 1), timestamp: Instant(start / 1_000) },
+          { ...value("forecast.p", 1), availableAt: Instant(start / 1_000) }
         ]
       ) {
         const refused = yield* Effect.flip(store.storeFeatures(market, [value("forecast.p", 0.4), bad]))
@@ -336,6 +346,25 @@ describe("features computed elsewhere", () => {
       }
       const found = yield* store.getFeaturesAt(market, Instant(start), ["forecast"])
       assert.deepStrictEqual(found.entries().map(([, one]) => one.status), ["MISSING", "MISSING", "MISSING", "MISSING"])
+    })))
+
+  it.effect("are read back as the type that their field has", () =>
+    withApp(Effect.gen(function*() {
+      const store = yield* FeatureStore
+      for (const [p, n, sure, who] of [[0.25, 3, true, "me"], [-0, 0, false, ""]] as const) {
+        const given = { p, n, sure, who }
+        yield* store.storeFeatures(
+          market,
+          Object.entries(given).map(([name, value]) => ({
+            feature: `forecast.${name}`,
+            version: "1",
+            timestamp: Instant(start),
+            value
+          }))
+        )
+        const found = yield* store.getFeaturesAt(market, Instant(start), ["forecast"])
+        assert.deepStrictEqual(found.entries().map(([, one]) => one.value), [p + 0, n, sure, who])
+      }
     })))
 })
 
