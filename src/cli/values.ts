@@ -2,6 +2,7 @@ import { Effect, Either, Option } from "effect"
 import picomatch from "picomatch"
 import { expectedInstant, type Instant, parseInstant } from "../domain/Instant.js"
 import { expectedMarketId, isMarketId, type MarketId } from "../domain/MarketId.js"
+import { parseDecimal } from "../domain/Price.js"
 import { nearest, showValue } from "../domain/problems.js"
 import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import type { EventLog } from "../store/EventLog.js"
@@ -69,6 +70,18 @@ export const integerOf = (
     ? Either.right(value)
     : refuse(name, `a whole number from ${least} to ${most}`, text, "write digits only")
 }
+
+/** Reads a decimal number within bounds, both inclusive. */
+export const decimalOf = (
+  name: string,
+  text: string,
+  least: number,
+  most: number
+): Either.Either<number, UsageRefused> =>
+  Option.match(Option.filter(parseDecimal(text.trim()), (value) => value >= least && value <= most), {
+    onNone: () => refuse(name, `a number from ${least} to ${most}`, text, "write it as a decimal, such as 0.25"),
+    onSome: Either.right
+  })
 
 export const marketOf = (text: string): Either.Either<MarketId, UsageRefused> =>
   isMarketId(text)

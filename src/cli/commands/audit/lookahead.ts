@@ -3,13 +3,13 @@ import { Effect, Layer } from "effect"
 import { auditLookahead } from "../../../audit/lookahead.js"
 import { databaseFile, openRegistry, storageLayer } from "../../application.js"
 import { renderLookahead } from "../../audit/lookaheadReport.js"
+import { readMarkets, readSampling, samplingOptions } from "../../audit/sampling.js"
 import { exitCodes } from "../../failures.js"
 import { features, globals } from "../../options.js"
 import { present } from "../../terminal/Output.js"
 import { withProgress } from "../../terminal/progress.js"
 import { Concluded } from "../../UsageRefused.js"
 import { referencesOf } from "../../values.js"
-import { readMarkets, readSampling, samplingOptions } from "./sampling.js"
 
 export const lookahead = Command.make(
   "lookahead",

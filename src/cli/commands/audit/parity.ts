@@ -2,13 +2,13 @@ import * as Command from "@effect/cli/Command"
 import { Effect } from "effect"
 import { auditParity } from "../../../audit/parity.js"
 import { databaseFile, openRegistry, scratchLayer, storageLayer } from "../../application.js"
+import { readMarkets, readSampling, samplingOptions } from "../../audit/sampling.js"
 import { exitCodes } from "../../failures.js"
 import { globals } from "../../options.js"
 import { differencesIn, parityDocument, renderParity } from "../../parityReport.js"
 import { present } from "../../terminal/Output.js"
 import { withProgress } from "../../terminal/progress.js"
 import { Concluded } from "../../UsageRefused.js"
-import { readMarkets, readSampling, samplingOptions } from "./sampling.js"
 
 export const parity = Command.make("parity", { ...samplingOptions, ...globals }, (given) =>
   Effect.gen(function*() {

@@ -2,6 +2,7 @@ import * as Command from "@effect/cli/Command"
 import { Effect, Layer } from "effect"
 import { auditWarmup } from "../../../audit/warmup.js"
 import { databaseFile, openRegistry, storageLayer } from "../../application.js"
+import { readMarkets, readSampling, samplingOptions } from "../../audit/sampling.js"
 import { renderWarmup } from "../../audit/warmupReport.js"
 import { exitCodes } from "../../failures.js"
 import { features, flag, globals } from "../../options.js"
@@ -9,7 +10,6 @@ import { present } from "../../terminal/Output.js"
 import { withProgress } from "../../terminal/progress.js"
 import { Concluded } from "../../UsageRefused.js"
 import { referencesOf } from "../../values.js"
-import { readMarkets, readSampling, samplingOptions } from "./sampling.js"
 
 const strict = flag("strict", "count a value as a finding too that a window which has just begun gives differently")
 

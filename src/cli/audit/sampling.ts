@@ -1,9 +1,9 @@
 import { Effect, Option } from "effect"
-import type { Instant } from "../../../domain/Instant.js"
-import { EventLog } from "../../../store/EventLog.js"
-import { from, markets, optionalText, to } from "../../options.js"
-import { UsageRefused } from "../../UsageRefused.js"
-import { integerOf, marketsMatching, optionalInstant } from "../../values.js"
+import type { Instant } from "../../domain/Instant.js"
+import { EventLog } from "../../store/EventLog.js"
+import { from, markets, optionalText, to } from "../options.js"
+import { UsageRefused } from "../UsageRefused.js"
+import { integerOf, marketsMatching, optionalInstant } from "../values.js"
 
 const defaults = { samples: "1000", seed: "1" }
 
