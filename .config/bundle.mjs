@@ -1,10 +1,11 @@
 // Bundles the command line into dist/bin.mjs: one file starts in a quarter of the time that the emitted modules take.
-import { chmodSync, existsSync, readFileSync } from "node:fs"
+// What only some commands load, such as charts, lies beside it in dist/chunks.
+import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
 
 const entry = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-const outfile = fileURLToPath(new URL("../dist/bin.mjs", import.meta.url))
+const outdir = fileURLToPath(new URL("../dist", import.meta.url))
 
 const buildable = () => {
   try {
@@ -21,9 +22,13 @@ if (process.argv.includes("--if-possible") && !buildable()) {
 } else {
   const { build } = await import("esbuild")
   const hashbang = readFileSync(entry, "utf8").startsWith("#!") ? "" : "#!/usr/bin/env node\n"
+  rmSync(`${outdir}/chunks`, { recursive: true, force: true })
   await build({
-    entryPoints: [entry],
-    outfile,
+    entryPoints: { bin: entry },
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunks/[name]-[hash]",
+    splitting: true,
     bundle: true,
     platform: "node",
     format: "esm",
@@ -35,7 +40,7 @@ if (process.argv.includes("--if-possible") && !buildable()) {
         `${hashbang}import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(import.meta.url);`
     },
     logLevel: "warning"
-  }).then(() => chmodSync(outfile, 0o755), () => {
+  }).then(() => chmodSync(`${outdir}/bin.mjs`, 0o755), () => {
     process.exitCode = 1
   })
 }
