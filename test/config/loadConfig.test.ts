@@ -18,7 +18,7 @@ const defaults = {
     minEdge: 0.03,
     disagreementWeight: 1,
     minLiquidityUsd: 1000,
-    takerFeeRate: 0,
+    takerFeeRate: 0.05,
     kellyFraction: 0.25,
     maxMarketShare: 0.05,
     maxTotalShare: 0.5,

@@ -3,19 +3,19 @@ import type { FeatureStoreConfig } from "../../config/FeatureStoreConfig.js"
 import * as MarketDescriptions from "../../context/MarketDescriptions.js"
 import { nearest, showValue } from "../../domain/problems.js"
 import type { StorageFailure } from "../../store/StorageFailure.js"
-import { replayLayer } from "../../strategy/llm/recording.js"
 import { llmPrediction } from "../../strategy/llmPrediction.js"
 import { marketPrice } from "../../strategy/marketPrice.js"
 import { meanReversion } from "../../strategy/meanReversion.js"
 import type { Portfolio } from "../../strategy/Portfolio.js"
 import type { Strategy } from "../../strategy/Strategy.js"
 import { UsageRefused } from "../UsageRefused.js"
+import { completionsLayer } from "./completions.js"
 
 /** A strategy with all its services but the account, which the harness has. */
 export type Runnable = Strategy<StorageFailure, Portfolio>
 
-/** The language-model strategy as history has it: its models' answers come from the recording, and from nowhere else. */
-const recordedLlmPrediction = ({ llmPrediction: settings }: FeatureStoreConfig) =>
+/** The language-model strategy as history has it: its models' answers come from the recording, and are added to it on request. */
+const recordedLlmPrediction = ({ llmPrediction: settings }: FeatureStoreConfig, record: boolean) =>
   Effect.gen(function*() {
     if (Record.isEmptyRecord(settings.models)) {
       return yield* new UsageRefused({
@@ -23,16 +23,21 @@ const recordedLlmPrediction = ({ llmPrediction: settings }: FeatureStoreConfig) 
         hint: "configure one under [feature_store.strategy.llm_prediction.models.NAME]"
       })
     }
-    const services = yield* Layer.build(Layer.merge(replayLayer(settings.completions), MarketDescriptions.layer)).pipe(
-      Effect.catchTag("RecordingRejected", (rejected) =>
-        new UsageRefused({ problem: rejected.message, hint: "remove the line, or name another recording" }))
+    const services = yield* Layer.build(Layer.merge(completionsLayer(settings, record), MarketDescriptions.layer)).pipe(
+      Effect.catchTag(
+        "RecordingRejected",
+        (rejected) =>
+          new UsageRefused({ problem: rejected.message, hint: "remove the line, or name another recording" })
+      )
     )
     const strategy = llmPrediction(settings)
     const runnable: Runnable = {
       ...strategy,
       decide: (vector) =>
-        Effect.mapInputContext(strategy.decide(vector), (account: Context.Context<Portfolio>) =>
-          Context.merge(services, account))
+        Effect.mapInputContext(
+          strategy.decide(vector),
+          (account: Context.Context<Portfolio>) => Context.merge(services, account)
+        )
     }
     return runnable
   })
@@ -40,14 +45,14 @@ const recordedLlmPrediction = ({ llmPrediction: settings }: FeatureStoreConfig) 
 const names = ["market-price", "mean-reversion", "llm-prediction"]
 
 /** The strategies that come with the project, as `--strategy` names them. */
-export const strategyNamed = (name: string, config: FeatureStoreConfig) => {
+export const strategyNamed = (name: string, config: FeatureStoreConfig, { record }: { readonly record: boolean }) => {
   switch (name) {
     case "market-price":
       return Effect.succeed<Runnable>(marketPrice)
     case "mean-reversion":
       return Effect.succeed<Runnable>(meanReversion(config.meanReversion))
     case "llm-prediction":
-      return recordedLlmPrediction(config)
+      return recordedLlmPrediction(config, record)
     default:
       return Either.left(
         new UsageRefused({

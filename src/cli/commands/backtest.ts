@@ -4,6 +4,7 @@ import { Effect, Either, Layer, Option } from "effect"
 import { backtest } from "../../backtest/backtest.js"
 import type { BacktestReport } from "../../backtest/BacktestReport.js"
 import { type BacktestSettings, termsOf } from "../../backtest/settings.js"
+import type { FeatureStoreConfig } from "../../config/FeatureStoreConfig.js"
 import type { MarketId } from "../../domain/MarketId.js"
 import { parseDecimal } from "../../domain/Price.js"
 import { showValue } from "../../domain/problems.js"
@@ -70,6 +71,12 @@ const checkFolder = (out: Option.Option<string>) =>
     })
   })
 
+const withRecording = (config: FeatureStoreConfig, recording: Option.Option<string>): FeatureStoreConfig =>
+  Option.match(recording, {
+    onNone: () => config,
+    onSome: (completions) => ({ ...config, llmPrediction: { ...config.llmPrediction, completions } })
+  })
+
 /** Draws and writes the page; the charts are loaded only here, they would slow every other command down. */
 const writePage = (out: string, report: BacktestReport) =>
   Effect.gen(function*() {
@@ -90,6 +97,8 @@ export const backtestCommand = Command.make("backtest", {
   interval: optionalText("interval", "D", "between decisions, in place of the strategy's own: 30s, 5m, 1h"),
   cash: optionalText("cash", "USD", "what the account starts with, in place of the configured cash"),
   out: optionalText("out", "FILE", "write the report as one HTML page"),
+  recording: optionalText("recording", "FILE", "answers of language models, in place of the configured completions"),
+  record: flag("record", "ask the models for what the recording lacks, and add it (costs money)"),
   allowHindsight: flag("allow-hindsight", "run a strategy that knows what became known later, and mark the report"),
   ...globals
 }, (given) =>
@@ -99,13 +108,19 @@ export const backtestCommand = Command.make("backtest", {
     if (first !== undefined && last !== undefined && first > last) {
       return yield* new UsageRefused({ problem: "--from is after --to", hint: "swap them" })
     }
+    if ((given.record || Option.isSome(given.recording)) && given.strategy !== "llm-prediction") {
+      return yield* new UsageRefused({
+        problem: `--recording, --record: ${showValue(given.strategy)} asks no language model`,
+        hint: "leave them out, or write --strategy llm-prediction"
+      })
+    }
     const intervalMillis = yield* intervalOf(given.interval)
     const { config, registry } = yield* openRegistry(given)
     const cash = yield* cashOf(given.cash, config.backtest)
     const terms = termsOf({ ...config.backtest, cash }, yield* feeRatesOf(config.backtest))
     yield* checkFolder(given.out)
     const report = yield* Effect.gen(function*() {
-      const strategy = yield* strategyNamed(given.strategy, config)
+      const strategy = yield* strategyNamed(given.strategy, withRecording(config, given.recording), given)
       const log = yield* EventLog
       const wanted = yield* marketsMatching(log, given.markets)
       if ((yield* log.markets).length === 0) {

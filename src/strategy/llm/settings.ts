@@ -94,8 +94,8 @@ export const LlmSettings = Schema.Struct({
   disagreementWeight: withDefault("disagreement_weight", atLeast(0, "standard deviations"), 1),
   /** 0 also takes markets whose liquidity is unknown */
   minLiquidityUsd: withDefault("min_liquidity_usd", atLeast(0, "USD"), 1000),
-  /** the fee of a share at price p is rate * p * (1 - p) */
-  takerFeeRate: withDefault("taker_fee_rate", share, 0),
+  /** of a share at price p: rate * p * (1 - p); as in the backtest, an assumption on the safe side */
+  takerFeeRate: withDefault("taker_fee_rate", share, 0.05),
   kellyFraction: withDefault("kelly_fraction", share, 0.25),
   maxMarketShare: withDefault("max_market_share", share, 0.05),
   maxTotalShare: withDefault("max_total_share", share, 0.5),

@@ -26,7 +26,12 @@ const traded = (
     readonly at?: typeof touch
   } = {}
 ) => {
-  const { evidence: _, ...signal } = tradeOf(consensus, at, { ...rich, ...holding }, settingsOf(settings))
+  const { evidence: _, ...signal } = tradeOf(
+    consensus,
+    at,
+    { ...rich, ...holding },
+    settingsOf({ taker_fee_rate: 0, ...settings })
+  )
   return signal
 }
 const buy = (outcome: "yes" | "no", size: number, limit: number) => ({
