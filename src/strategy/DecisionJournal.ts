@@ -3,15 +3,12 @@ import { canonicalJson, hashOf } from "../features/fingerprint.js"
 import type { StorageFailure } from "../store/StorageFailure.js"
 import type { Decision } from "./Signal.js"
 
-/** What makes a decision that one and no other. */
-export type DecisionKey = Pick<Decision, "strategy" | "version" | "market" | "at" | "sequence">
-
 /**
- * The name of a decision: the first 16 hex digits of the sha256 over the JSON array of strategy, version, market, instant
- * and log position. The same decision has the same name wherever it is made.
+ * The name of a decision: the first 16 hex digits of the sha256 over its JSON with sorted keys. The same strategy that
+ * decides the same from the same has the same name for it, wherever and however often it is run.
  */
-export const decisionId = ({ at, market, sequence, strategy, version }: DecisionKey): string =>
-  hashOf(canonicalJson([strategy, version, market, at, sequence])).slice("sha256:".length, "sha256:".length + 16)
+export const decisionId = (decision: Decision): string =>
+  hashOf(canonicalJson(decision)).slice("sha256:".length, "sha256:".length + 16)
 
 /** A decision out of the journal. */
 export interface KeptDecision extends Decision {
@@ -20,7 +17,7 @@ export interface KeptDecision extends Decision {
 
 /** Keeps decisions with all that they were made from, so that each can be explained later. */
 export class DecisionJournal extends Context.Tag("strategy/DecisionJournal")<DecisionJournal, {
-  /** Keeps decisions, all or none; one that is known already (same strategy, version, market, instant, sequence) stays. */
+  /** Keeps decisions, all or none. One that is known already, with all that belongs to it, is not kept twice. */
   readonly record: (decisions: ReadonlyArray<Decision>) => Effect.Effect<void, StorageFailure>
   /** The decisions whose id starts with this text, oldest first, at most `most` of them. */
   readonly find: (prefix: string, most: number) => Effect.Effect<ReadonlyArray<KeptDecision>, StorageFailure>

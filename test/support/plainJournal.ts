@@ -1,5 +1,5 @@
 import { Effect, Layer } from "effect"
-import { decisionId, DecisionJournal, type DecisionKey } from "../../src/strategy/DecisionJournal.js"
+import { decisionId, DecisionJournal } from "../../src/strategy/DecisionJournal.js"
 import type { Decision } from "../../src/strategy/Signal.js"
 
 /** A journal on one plain list, which is there to be looked at. */
@@ -10,7 +10,7 @@ export const plainJournal = () => {
     record: (all) =>
       Effect.sync(() => {
         for (const decision of all) {
-          const id = decisionId(decision satisfies DecisionKey)
+          const id = decisionId(decision)
           if (!decisions.has(id)) decisions.set(id, decision)
         }
       }),

@@ -69,7 +69,7 @@ const ageWords = ({ age_ms, status }: FeatureValue): string => {
 
 const described = (value: FeatureValue, unit: string): string => {
   if (value.value === null) {
-    return `unknown, because ${reasonWords[value.reason ?? "no_data"]}${ageWords(value)}`
+    return `unknown, because ${reasonWords[value.reason ?? "no_data"]}`
   }
   if (typeof value.value !== "number") return JSON.stringify(value.value)
   const inWords = unit === "s" ? `, ${spanWords(value.value * 1000)}` : ""
@@ -105,7 +105,7 @@ export const promptOf = (
     ...(tags.length === 0 ? [] : [`Tags: ${fenced(tags.join(", "))}`]),
     `Time left until the scheduled resolution: ${timeLeft(vector)}`,
     "",
-    "Features, as known now:",
+    "Features, as known now; an age is that of the newest observation behind a value:",
     ...featureLines(vector)
   ].join("\n")
   return { system, user, hash: hashOf(JSON.stringify([system, user])) }
