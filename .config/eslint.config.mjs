@@ -106,7 +106,7 @@ const reach = {
   config: ["domain", "features", "store", "strategy", "backtest"],
   dataset: ["domain", "state", "features", "store", "context", "importer"],
   audit: ["domain", "state", "features", "store", "context", "dataset"],
-  strategy: ["domain", "features", "store", "context"],
+  strategy: ["domain", "state", "features", "store", "context"],
   backtest: ["domain", "state", "features", "store", "context", "strategy"]
 }
 

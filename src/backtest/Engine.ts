@@ -1,7 +1,9 @@
 import type { Effect } from "effect"
 import { Instant } from "../domain/Instant.js"
+import { firstMultiple } from "../domain/multiples.js"
 import type { FeatureVector } from "../features/FeatureVector.js"
 import type { LogEntry } from "../store/EventLog.js"
+import { decisionOf } from "../strategy/decisionOf.js"
 import type { Decision, Signal } from "../strategy/Signal.js"
 import { noSignals, type Strategy } from "../strategy/Strategy.js"
 import { Account, type AccountTerms } from "./Account.js"
@@ -35,9 +37,6 @@ export type Decide<F, E, R> = (
 ) => Pick<Deciding<F, E, R>, "vector" | "effect">
 
 type StrategyName = Pick<Strategy, "name" | "version" | "hindsightUntil">
-
-/** The first multiple of an interval at or after an instant. */
-export const firstMultiple = (at: number, interval: number): Instant => Instant(Math.ceil(at / interval) * interval)
 
 /**
  * The time of a backtest: a plain loop over events in the log's order. What happens at one instant happens in this order:
@@ -119,13 +118,11 @@ export class Engine<F, E, R> {
   /** Takes the signals of a decision that was run. */
   accept({ market, vector }: Deciding<F, E, R>, signals: ReadonlyArray<Signal>): void {
     const { tallies } = this
-    let isKept = false
     for (const signal of signals) {
       if (!isValidSignal(signal)) {
         tallies.pass("invalid_signal")
         continue
       }
-      if (signal.kind === "order" || signal.evidence !== undefined) isKept = true
       switch (signal.kind) {
         case "forecast":
           tallies.forecasts++
@@ -139,16 +136,8 @@ export class Engine<F, E, R> {
           tallies.pass(signal.reason)
       }
     }
-    if (!isKept) return
-    this.kept.push({
-      strategy: this.#strategy.name,
-      version: this.#strategy.version,
-      market: market.id,
-      at: vector.asOf,
-      sequence: vector.sequence,
-      features: Object.fromEntries(vector.entries()),
-      signals
-    })
+    const decision = decisionOf(this.#strategy, vector, signals)
+    if (decision !== undefined) this.kept.push(decision)
   }
 
   /** Drops what is still under way, and marks the account a last time. */

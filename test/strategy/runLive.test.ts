@@ -1,0 +1,191 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer, Schema, TestClock } from "effect"
+import { seeded } from "../../src/audit/random.js"
+import { Account, TradedMarket } from "../../src/backtest/Account.js"
+import { backtest } from "../../src/backtest/backtest.js"
+import type { Offers } from "../../src/backtest/fills.js"
+import { Ingest } from "../../src/context/Ingest.js"
+import type { EventBody } from "../../src/domain/Event.js"
+import { Instant } from "../../src/domain/Instant.js"
+import { MarketId } from "../../src/domain/MarketId.js"
+import { MarketStates } from "../../src/state/views.js"
+import { FeatureStore } from "../../src/store/FeatureStore.js"
+import { meanReversion, MeanReversionSettings } from "../../src/strategy/meanReversion.js"
+import { Portfolio } from "../../src/strategy/Portfolio.js"
+import { type LiveRound, runLive } from "../../src/strategy/runLive.js"
+import type { Decision } from "../../src/strategy/Signal.js"
+import { SignalSink } from "../../src/strategy/SignalSink.js"
+import type { Strategy } from "../../src/strategy/Strategy.js"
+import { termsOf } from "../backtest/terms.js"
+import { liveApp } from "../support/apps.js"
+import { standardRegistry } from "../support/evaluate.js"
+import { plainJournal } from "../support/plainJournal.js"
+import { sqliteInMemory } from "../support/storages.js"
+
+const start = Date.UTC(2026, 6, 13)
+const minute = 60_000
+const latency = 500
+const names = ["a", "b", "c"].map((name) => MarketId.make(name))
+
+interface Fed {
+  readonly at: number
+  readonly market: MarketId
+  readonly body: EventBody
+}
+
+/** Three hours of quotes that walk and jump, with a gap, a book and a close; none at an instant of decision or arrival. */
+const feed: ReadonlyArray<Fed> = (() => {
+  const random = seeded(11)
+  const middle = names.map(() => 500_000)
+  const fed: Array<Fed> = []
+  for (let tick = 0; tick < 180; tick++) {
+    for (const [index, market] of names.entries()) {
+      const jump = random() < 0.08 ? (random() < 0.5 ? -80_000 : 80_000) : 0
+      const price = Math.min(900_000, Math.max(100_000, (middle[index] ?? 0) + jump))
+      middle[index] = price
+      const at = start + tick * minute + 7_000 + index * 11_000
+      const body: EventBody = tick === 40 && index === 1
+        ? { kind: "gap", interruption: { scope: "market", reason: "lost" } }
+        : tick === 150 && index === 2
+        ? { kind: "market_closed" }
+        : tick % 5 === 3
+        ? { kind: "book", bids: [[price - 5_000, 15_000_000]], asks: [[price + 5_000, 8_000_000]] }
+        : { kind: "quote", bestBid: price - 5_000, bestAsk: price + 5_000, volume24h: undefined }
+      fed.push({ at, market, body })
+    }
+  }
+  return fed
+})()
+
+const strategy = meanReversion(Schema.decodeSync(MeanReversionSettings)({ min_volatility: 0, entry_z: 1.5 }))
+const end = start + 181 * minute
+
+/** A paper account over the live states: the simulated account, told of orders by the sink and of time by the test. */
+const paper = Effect.gen(function*() {
+  const account = new Account(termsOf({ latencyMillis: latency }))
+  const markets = new Map(names.map((name) => [name, new TradedMarket(name, 0)]))
+  const offers = new Map<MarketId, Offers>()
+  for (const name of names) offers.set(name, yield* (yield* MarketStates).of(name))
+  const of = (name: MarketId) => markets.get(name) ?? new TradedMarket(name, 0)
+  const offersOf = (market: TradedMarket) => offers.get(market.id) ?? assert.fail("an unknown market")
+  return {
+    accept: ({ at, market, signals }: Decision) => {
+      for (const signal of signals) if (signal.kind === "order") account.submit(of(market), signal, at)
+    },
+    arrive: (at: number) => account.nextDue() <= at ? account.execute(Instant(at), offersOf) : undefined,
+    seen: (market: MarketId) => of(market).consumption.observe(offersOf(of(market)).book),
+    holding: (market: MarketId) => account.holding(of(market), offersOf)
+  }
+})
+
+describe("a strategy in the present", () => {
+  it.effect("decides as in the backtest of what was recorded, byte for byte", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(start)
+      const live = plainJournal()
+      const rounds: Array<LiveRound> = []
+      yield* Effect.gen(function*() {
+        const ingest = yield* Ingest
+        // a first event each, so that the states are there
+        for (const market of names) {
+          yield* ingest.publish([{
+            market,
+            source: undefined,
+            eventTime: undefined,
+            body: { kind: "quote", bestBid: 495_000, bestAsk: 505_000, volume24h: undefined }
+          }])
+        }
+        const { getCurrentFeatures } = yield* FeatureStore
+        for (const market of names) yield* getCurrentFeatures(market, ["market"])
+        const account = yield* paper
+        const running = yield* runLive(strategy, {
+          markets: Effect.succeed(names),
+          onRound: (round) => Effect.sync(() => void rounds.push(round))
+        }).pipe(
+          Effect.provideService(SignalSink, { accept: (decision) => Effect.sync(() => account.accept(decision)) }),
+          Effect.provideService(Portfolio, { holding: (market) => Effect.sync(() => account.holding(market)) }),
+          Effect.provide(live.layer),
+          Effect.fork
+        )
+        const instants = new Set(feed.map(({ at }) => at))
+        for (let at = start; at <= end; at += minute) instants.add(at).add(at + latency)
+        for (const at of [...instants].sort((a, b) => a - b)) {
+          yield* TestClock.setTime(at)
+          yield* Effect.yieldNow()
+          for (const { body, market } of feed.filter((fed) => fed.at === at)) {
+            yield* ingest.publish([{ market, source: undefined, eventTime: undefined, body }])
+            account.seen(market)
+          }
+          while (account.arrive(at) !== undefined);
+        }
+        yield* Fiber.interrupt(running)
+
+        const recorded = plainJournal()
+        const report = yield* backtest(standardRegistry, Layer.empty, strategy, {
+          terms: termsOf({ latencyMillis: latency })
+        }).pipe(Effect.provide(recorded.layer))
+        const bytes = (decisions: ReadonlyMap<string, Decision>) =>
+          [...decisions.values()].map((decision) => JSON.stringify(decision)).join("\n")
+        assert.isAbove(recorded.decisions.size, 20)
+        // the recording ends with its last event, the live run a little later
+        const upTo = report.period.to
+        const liveOnes = new Map([...live.decisions].filter(([, { at }]) => at <= upTo))
+        assert.strictEqual(bytes(liveOnes), bytes(recorded.decisions))
+        assert.isAbove(Object.keys(report.execution.unfilled).length, 0)
+        assert.strictEqual(
+          rounds.filter(({ at }) => at <= upTo).reduce((sum, round) => sum + round.decisions, 0),
+          report.decisions
+        )
+      }).pipe(Effect.provide(liveApp(standardRegistry)), Effect.provide(sqliteInMemory))
+    }))
+
+  it.effect("goes on where one market fails, and counts it; a late round leaves out the ones it missed", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(start + 1)
+      const rounds: Array<LiveRound> = []
+      const heard: Array<string> = []
+      const slowAt = start + 3 * minute
+      const failing: Strategy<string> = {
+        name: "failing",
+        version: "1",
+        features: ["market@1.0"],
+        intervalMillis: minute,
+        decide: ({ asOf, market }) =>
+          market === "a"
+            ? Effect.fail("no")
+            : Effect.as(asOf === slowAt && market === "b" ? Effect.sleep(2.5 * minute) : Effect.void, [
+              { kind: "pass", reason: "none", evidence: { market } }
+            ])
+      }
+      yield* Effect.gen(function*() {
+        const ingest = yield* Ingest
+        for (const market of ["a", "b", "closed"]) {
+          yield* ingest.publish([{
+            market: MarketId.make(market),
+            source: undefined,
+            eventTime: undefined,
+            body: market === "closed"
+              ? { kind: "market_closed" }
+              : { kind: "quote", bestBid: 495_000, bestAsk: 505_000, volume24h: undefined }
+          }])
+        }
+        const running = yield* runLive(failing, {
+          markets: Effect.succeed(["a", "b", "closed", "unknown"].map((name) => MarketId.make(name))),
+          onRound: (round) => Effect.sync(() => void rounds.push(round))
+        }).pipe(
+          Effect.provideService(SignalSink, {
+            accept: ({ at, market }) => Effect.sync(() => void heard.push(`${(at - start) / minute} ${market}`))
+          }),
+          Effect.provide(plainJournal().layer),
+          Effect.fork
+        )
+        for (let i = 0; i < 14; i++) yield* TestClock.adjust(minute / 2)
+        yield* Fiber.interrupt(running)
+      }).pipe(Effect.provide(liveApp(standardRegistry)), Effect.provide(sqliteInMemory))
+      assert.deepStrictEqual(heard, ["1 b", "2 b", "3 b", "6 b", "7 b"])
+      assert.deepStrictEqual(
+        rounds.map(({ at, decisions, failures, skipped }) => [(at - start) / minute, decisions, failures, skipped]),
+        [[1, 1, 1, 0], [2, 1, 1, 0], [3, 1, 1, 0], [6, 1, 1, 2], [7, 1, 1, 0]]
+      )
+    }))
+})
