@@ -4,7 +4,7 @@ import { openDataset } from "../../dataset/openDataset.js"
 import { formatInstant, Instant } from "../../domain/Instant.js"
 import { type Colors, present } from "../terminal/Output.js"
 import { table } from "../terminal/table.js"
-import { count, counted, short, visible } from "../terminal/text.js"
+import { count, counted, duration, short, visible } from "../terminal/text.js"
 import type { DescribeGiven } from "./options.js"
 
 const at = (instant: number | null): string => instant === null ? "-" : formatInstant(Instant(instant))
@@ -20,11 +20,15 @@ const why = ({ reasons, stale }: ManifestColumn): string => {
   return reasons === undefined ? "" : parts.map(([name, rows]) => `${name} ${count(rows)}`).join(", ")
 }
 
-const partText = ({ part }: Manifest): ReadonlyArray<string> =>
-  part === undefined ? [] : [
-    `part ${part.part} of ${part.parent}: timestamps from ${at(part.from)} on, before ${at(part.before)}` +
-    (part.embargo_ms === 0 ? "" : ` less an embargo of ${count(part.embargo_ms)} ms`)
+const partText = ({ part }: Manifest): ReadonlyArray<string> => {
+  if (part === undefined) return []
+  const { before, embargo_ms, from, parent, part: name } = part
+  const bounds = [
+    ...from === null ? [] : [`from ${at(from)} on`],
+    ...before === null ? [] : [`before ${at(before)}${embargo_ms === 0 ? "" : ` less ${duration(embargo_ms)}`}`]
   ]
+  return [`part ${visible(name)} of ${parent}: timestamps ${bounds.join(" and ")}`]
+}
 
 const render = (file: string, manifest: Manifest) => (colors: Colors): string => {
   const { columns, first_timestamp, id, labels_known_by, last_timestamp, log_position, options, rows } = manifest

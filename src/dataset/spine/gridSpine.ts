@@ -32,7 +32,8 @@ export const gridSpine = ({ everyMillis, from, markets, to }: Grid): Effect.Effe
         carried: []
       }
     }
-    const blocks = Stream.map(Stream.fromIterable(Array.from({ length: Math.ceil(rows / blockRows) }).keys()), block)
+    const count = Math.ceil(rows / blockRows)
+    const blocks = Stream.map(Stream.fromIterable(Array.from({ length: count }, (_, index) => index)), block)
     const digest = new SpineDigest()
     yield* Stream.runForEach(blocks, (some) => Effect.sync(() => digest.add([], some)))
     return {
