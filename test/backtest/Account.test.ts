@@ -157,68 +157,72 @@ describe("an account", () => {
   it("trades, settles and keeps its cash as a plain one does, and conserves money at every step", () => {
     const seen = { fills: 0, cuts: 0, sales: 0, negative: 0 }
     fc.assert(
-      fc.property(fc.array(step, { minLength: 20, maxLength: 60, size: "max" }), fc.integer({ min: 1, max: 20 }), (steps, dollars) => {
-        const cash = dollars * 100_000_000
-        const account = new Account(termsOf({ cash, latencyMillis: 0, quoteSize: 1_000 }))
-        const naive = new NaiveAccount(cash, 1_000)
-        const own = ids.map((id, index) => ({
-          market: new TradedMarket(MarketId.make(id), rates[index] ?? 0),
-          book: new OrderBook()
-        }))
-        const bookOf = (market: TradedMarket) => own.find((one) => one.market === market)?.book ?? new OrderBook()
-        const now = Instant(1e12)
-        let isCorrected = false
-        for (const current of steps) {
-          const { book, market } = own[current.market] ?? { book: new OrderBook(), market: undefined }
-          if (market === undefined) continue
-          let execution: Execution | undefined
-          switch (current.kind) {
-            case "book":
-              book.replace(flat(current.bids, 1), flat(current.asks, -1), 0)
-              naive.show(current.market, "bids", current.bids, false)
-              naive.show(current.market, "asks", current.asks, false)
-              market.consumption.observe(book)
-              break
-            case "quote":
-              book.quote(current.bid * 10_000, current.ask * 10_000)
-              naive.show(current.market, "bids", [[current.bid, naive.quoteSize]], true)
-              naive.show(current.market, "asks", [[current.ask, naive.quoteSize]], true)
-              market.consumption.observe(book)
-              break
-            case "settle":
-              isCorrected ||= !Number.isNaN(market.position.outcome)
-              account.settle(market, current.outcome)
-              naive.settle(current.market, BigInt(current.outcome))
-              break
-            case "order": {
-              account.submit(market, current.order, now)
-              execution = account.execute(now, (own) => ({ closed: false, inGap: false, book: bookOf(own) }))
-              const traded = naive.trade(current.market, current.order)
-              const filled = execution?.fills.reduce((sum, { size }) => sum + size, 0) ?? 0
-              assert.strictEqual(BigInt(filled), traded)
-              assert.strictEqual(execution?.unfilled === undefined, filled === current.order.size)
-              if (filled > 0) seen.fills++
-              if (filled > 0 && execution?.unfilled === "no_cash") seen.cuts++
-              if (filled > 0 && current.order.action === "sell") seen.sales++
+      fc.property(
+        fc.array(step, { minLength: 20, maxLength: 60, size: "max" }),
+        fc.integer({ min: 1, max: 20 }),
+        (steps, dollars) => {
+          const cash = dollars * 100_000_000
+          const account = new Account(termsOf({ cash, latencyMillis: 0, quoteSize: 1_000 }))
+          const naive = new NaiveAccount(cash, 1_000)
+          const own = ids.map((id, index) => ({
+            market: new TradedMarket(MarketId.make(id), rates[index] ?? 0),
+            book: new OrderBook()
+          }))
+          const bookOf = (market: TradedMarket) => own.find((one) => one.market === market)?.book ?? new OrderBook()
+          const now = Instant(1e12)
+          let isCorrected = false
+          for (const current of steps) {
+            const { book, market } = own[current.market] ?? { book: new OrderBook(), market: undefined }
+            if (market === undefined) continue
+            let execution: Execution | undefined
+            switch (current.kind) {
+              case "book":
+                book.replace(flat(current.bids, 1), flat(current.asks, -1), 0)
+                naive.show(current.market, "bids", current.bids, false)
+                naive.show(current.market, "asks", current.asks, false)
+                market.consumption.observe(book)
+                break
+              case "quote":
+                book.quote(current.bid * 10_000, current.ask * 10_000)
+                naive.show(current.market, "bids", [[current.bid, naive.quoteSize]], true)
+                naive.show(current.market, "asks", [[current.ask, naive.quoteSize]], true)
+                market.consumption.observe(book)
+                break
+              case "settle":
+                isCorrected ||= !Number.isNaN(market.position.outcome)
+                account.settle(market, current.outcome)
+                naive.settle(current.market, BigInt(current.outcome))
+                break
+              case "order": {
+                account.submit(market, current.order, now)
+                execution = account.execute(now, (own) => ({ closed: false, inGap: false, book: bookOf(own) }))
+                const traded = naive.trade(current.market, current.order)
+                const filled = execution?.fills.reduce((sum, { size }) => sum + size, 0) ?? 0
+                assert.strictEqual(BigInt(filled), traded)
+                assert.strictEqual(execution?.unfilled === undefined, filled === current.order.size)
+                if (filled > 0) seen.fills++
+                if (filled > 0 && execution?.unfilled === "no_cash") seen.cuts++
+                if (filled > 0 && current.order.action === "sell") seen.sales++
+              }
             }
+            const { ledger } = account
+            const [first, second] = own
+            const flows = (first?.market.position.cashFlow ?? 0) + (second?.market.position.cashFlow ?? 0)
+            assert.strictEqual(BigInt(ledger.cash), naive.cash)
+            assert.strictEqual(ledger.cash, ledger.start + flows)
+            assert.strictEqual(ledger.cost, own.reduce((sum, one) => sum + one.market.position.cost(), 0))
+            for (const [index, { market: { position } }] of own.entries()) {
+              assert.strictEqual(BigInt(position.yes.size), naive.markets[index]?.yes)
+              assert.strictEqual(BigInt(position.no.size), naive.markets[index]?.no)
+            }
+            // a corrected resolution alone can take back what is spent already
+            if (!isCorrected) assert.isAtLeast(ledger.cash, 0)
+            else if (ledger.cash < 0) seen.negative++
+            const value = own.reduce((sum, one) => sum + one.market.value(one), 0)
+            assert.strictEqual(account.equity((own) => ({ book: bookOf(own) })), ledger.cash + value)
           }
-          const { ledger } = account
-          const [first, second] = own
-          const flows = (first?.market.position.cashFlow ?? 0) + (second?.market.position.cashFlow ?? 0)
-          assert.strictEqual(BigInt(ledger.cash), naive.cash)
-          assert.strictEqual(ledger.cash, ledger.start + flows)
-          assert.strictEqual(ledger.cost, own.reduce((sum, one) => sum + one.market.position.cost(), 0))
-          for (const [index, { market: { position } }] of own.entries()) {
-            assert.strictEqual(BigInt(position.yes.size), naive.markets[index]?.yes)
-            assert.strictEqual(BigInt(position.no.size), naive.markets[index]?.no)
-          }
-          // a corrected resolution alone can take back what is spent already
-          if (!isCorrected) assert.isAtLeast(ledger.cash, 0)
-          else if (ledger.cash < 0) seen.negative++
-          const value = own.reduce((sum, one) => sum + one.market.value(one), 0)
-          assert.strictEqual(account.equity((own) => ({ book: bookOf(own) })), ledger.cash + value)
         }
-      }),
+      ),
       { numRuns: 300, seed: 3 }
     )
     // the law was put to the test where it could break
