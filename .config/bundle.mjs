@@ -1,11 +1,13 @@
 // Bundles the command line into dist/bin.mjs: one file starts in a quarter of the time that the emitted modules take.
 // What only some commands load, such as charts, lies beside it in dist/chunks.
-import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs"
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
+import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const entry = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
 const outdir = fileURLToPath(new URL("../dist", import.meta.url))
+const chunks = `${outdir}/chunks`
 
 const buildable = () => {
   try {
@@ -22,7 +24,6 @@ if (process.argv.includes("--if-possible") && !buildable()) {
 } else {
   const { build } = await import("esbuild")
   const hashbang = readFileSync(entry, "utf8").startsWith("#!") ? "" : "#!/usr/bin/env node\n"
-  rmSync(`${outdir}/chunks`, { recursive: true, force: true })
   await build({
     entryPoints: { bin: entry },
     outdir,
@@ -39,8 +40,15 @@ if (process.argv.includes("--if-possible") && !buildable()) {
       js:
         `${hashbang}import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(import.meta.url);`
     },
+    metafile: true,
     logLevel: "warning"
-  }).then(() => chmodSync(`${outdir}/bin.mjs`, 0o755), () => {
+  }).then(({ metafile }) => {
+    chmodSync(`${outdir}/bin.mjs`, 0o755)
+    const written = new Set(Object.keys(metafile.outputs).map((file) => basename(file)))
+    for (const file of existsSync(chunks) ? readdirSync(chunks) : []) {
+      if (!written.has(file)) rmSync(`${chunks}/${file}`)
+    }
+  }, () => {
     process.exitCode = 1
   })
 }

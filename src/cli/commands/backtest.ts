@@ -2,15 +2,14 @@ import * as Command from "@effect/cli/Command"
 import { FileSystem, Path } from "@effect/platform"
 import { Effect, Either, Layer, Option } from "effect"
 import { backtest } from "../../backtest/backtest.js"
-import type { BacktestReport } from "../../backtest/BacktestReport.js"
 import { type BacktestSettings, termsOf } from "../../backtest/settings.js"
 import type { FeatureStoreConfig } from "../../config/FeatureStoreConfig.js"
 import type { MarketId } from "../../domain/MarketId.js"
 import { parseDecimal } from "../../domain/Price.js"
 import { showValue } from "../../domain/problems.js"
 import { EventLog } from "../../store/EventLog.js"
-import { StorageFailure } from "../../store/StorageFailure.js"
 import { databaseFile, openRegistry, storageLayer } from "../application.js"
+import { writePage } from "../backtest/page.js"
 import { strategyNamed } from "../backtest/strategies.js"
 import { renderBacktest } from "../backtest/summary.js"
 import { flag, from, globals, markets, optionalText, requiredText, to } from "../options.js"
@@ -77,18 +76,6 @@ const withRecording = (config: FeatureStoreConfig, recording: Option.Option<stri
     onSome: (completions) => ({ ...config, llmPrediction: { ...config.llmPrediction, completions } })
   })
 
-/** Draws and writes the page; the charts are loaded only here, they would slow every other command down. */
-const writePage = (out: string, report: BacktestReport) =>
-  Effect.gen(function*() {
-    const { reportPage } = yield* Effect.promise(() => import("../../backtest/page/page.js"))
-    const fs = yield* FileSystem.FileSystem
-    yield* fs.writeFileString(out, reportPage(report)).pipe(
-      Effect.mapError((cause) => new StorageFailure({ operation: `write ${out}`, cause }))
-    )
-    const { note } = yield* Output
-    yield* note(`report: ${visible(out)}`)
-  })
-
 export const backtestCommand = Command.make("backtest", {
   strategy: requiredText("strategy", "NAME", "market-price, mean-reversion or llm-prediction"),
   markets,
@@ -140,6 +127,8 @@ export const backtestCommand = Command.make("backtest", {
     yield* present(report, renderBacktest(report))
     if (Option.isSome(given.out)) {
       yield* writePage(given.out.value, report)
+      const { note } = yield* Output
+      yield* note(`report: ${visible(given.out.value)}`)
     }
   })).pipe(
     Command.withDescription("Replay the log through a strategy: what it would have traded, earned and foreseen.")

@@ -10,6 +10,7 @@ import { DatabaseHealth } from "../../store/sqlite/DatabaseHealth.js"
 import { readRegistry, type Registry, scratchLayer, storeLayer } from "../application.js"
 import { choose, middleDay } from "../demo/choice.js"
 import { renderVectors, vectorsAt } from "../demo/moments.js"
+import { audit, buildTrainingSet, renderAudits, renderBacktests, runBacktests } from "../demo/research.js"
 import { credit, sampleFiles } from "../demo/sample.js"
 import { makeSteps } from "../demo/steps.js"
 import { renderSummary, type Summary, summaryDocument } from "../demo/summary.js"
@@ -48,7 +49,7 @@ const tour = (registry: Registry, directory: string) =>
     const health = yield* DatabaseHealth
     const scratch = yield* scratchLayer
     const references = registry.groups.map((group) => group.name)
-    const { say, step } = yield* makeSteps(5)
+    const { say, step } = yield* makeSteps(8)
     yield* say(`${colors.bold("A feature store on real quotes.")} ${colors.dim(`Data: ${credit}`)}`)
 
     const imported = yield* step(
@@ -94,16 +95,34 @@ const tour = (registry: Registry, directory: string) =>
         renderParity(report)(colors)
     )
 
+    const audits = yield* step(
+      "Audits: does a feature see what came later, or need more of the past than it says?",
+      audit(registry, references, { samples, seed }),
+      (reports) =>
+        renderAudits(reports)(colors)
+    )
+
+    const training = yield* step(
+      "A training set: every market every quarter of an hour, with the outcomes as labels",
+      buildTrainingSet(registry, directory, summaries, references),
+      ({ file, id, rows }) =>
+        `${visible(file)}: ${counted(rows, "row")}\n${colors.dim(`dataset id ${id}`)}`
+    )
+
+    const backtests = yield* step(
+      "Backtests of two strategies over the whole recording",
+      runBacktests(registry, directory),
+      renderBacktests
+    )
+
     const sizes = yield* health.sizes
     const { comparisons, served } = parity.result
     const summary: Summary = {
       directory,
       markets: names.length,
-      events: summaries.reduce((sum, { events }) =>
-        sum + events, 0),
+      events: summaries.reduce((sum, { events }) => sum + events, 0),
       quotes: choice.quotes,
-      appended: imported.result.reduce((sum, { events, outcome }) =>
-        outcome === "known" ? sum : sum + events, 0),
+      appended: imported.result.reduce((sum, { events, outcome }) => outcome === "known" ? sum : sum + events, 0),
       vectors: { computed: materialised.result.computed, kept: materialised.result.kept },
       served: asked.result.served,
       database_bytes: sizes.total,
@@ -113,6 +132,16 @@ const tour = (registry: Registry, directory: string) =>
         samples: parity.result.samples,
         comparisons: comparisons + served.comparisons,
         differences: differencesIn(parity.result)
+      },
+      audits: {
+        lookahead: audits.result.lookahead.findings.length,
+        warmup: audits.result.warmup.findings.length
+      },
+      training_set: training.result,
+      backtests: {
+        market_price_brier: backtests.result.baseline.forecasts?.brier ?? null,
+        mean_reversion_pnl: backtests.result.trading.account.pnl,
+        report: backtests.result.page
       },
       elapsed_ms: (yield* Clock.currentTimeMillis) - start
     }
@@ -139,7 +168,9 @@ export const demo = Command.make("demo", {
     yield* present(summaryDocument(summary), (colors) =>
       `\n${colors.bold(colors.cyan("Summary"))}\n${renderSummary(summary)(colors)}\n\n` +
       `Look around: feature-store get MARKET --at TIME --db ${visible(file)}`)
-    if (summary.parity.differences > 0) {
+    if (summary.parity.differences + summary.audits.lookahead + summary.audits.warmup > 0) {
       return yield* new Concluded({ exitCode: exitCodes.finding })
     }
-  })).pipe(Command.withDescription("A tour on real quotes of 60 markets: import, features, materialisation, parity."))
+  })).pipe(
+    Command.withDescription("A tour on real quotes of 60 markets: import, features, audits, a training set, backtests.")
+  )

@@ -1,6 +1,6 @@
 import type { Colors } from "../terminal/Output.js"
 import { table } from "../terminal/table.js"
-import { bytes, count, took } from "../terminal/text.js"
+import { bytes, count, counted, took, visible } from "../terminal/text.js"
 import { credit } from "./sample.js"
 
 /** What the demo has shown, in numbers. */
@@ -17,6 +17,14 @@ export interface Summary {
   readonly log_bytes: number
   readonly bytes_per_quote: number
   readonly parity: { readonly samples: number; readonly comparisons: number; readonly differences: number }
+  /** findings */
+  readonly audits: { readonly lookahead: number; readonly warmup: number }
+  readonly training_set: { readonly file: string; readonly id: string; readonly rows: number }
+  readonly backtests: {
+    readonly market_price_brier: number | null
+    readonly mean_reversion_pnl: number
+    readonly report: string
+  }
   readonly elapsed_ms: number
 }
 
@@ -24,6 +32,7 @@ export const summaryDocument = (summary: Summary) => ({ ...summary, credit })
 
 export const renderSummary = (summary: Summary) => (colors: Colors): string => {
   const { differences } = summary.parity
+  const findings = summary.audits.lookahead + summary.audits.warmup
   const verdict = `${count(differences)} ${differences === 1 ? "difference" : "differences"}`
   const vectors = summary.vectors.computed + summary.vectors.kept
   return table(colors, { head: ["", "", ""], align: ["left", "right"] }, [
@@ -37,6 +46,13 @@ export const renderSummary = (summary: Summary) => (colors: Colors): string => {
       differences === 0 ? colors.green(verdict) : colors.red(verdict),
       colors.dim(`in ${count(summary.parity.comparisons)} values, live against history`)
     ],
+    [
+      "audits",
+      findings === 0 ? colors.green("0 findings") : colors.red(counted(findings, "finding")),
+      colors.dim("look-ahead and warm-up")
+    ],
+    ["training set", counted(summary.training_set.rows, "row"), colors.dim(visible(summary.training_set.file))],
+    ["backtest report", "", colors.dim(visible(summary.backtests.report))],
     ["total time", took(summary.elapsed_ms), ""]
   ])
 }
