@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { asOfJoinBench } from "./asOfJoin.js"
 import { backtestBench } from "./backtest.js"
+import { datasetBench } from "./dataset.js"
 import { importingBench } from "./importing.js"
 import { print } from "./measure.js"
 import { replayBench } from "./replay.js"
@@ -14,7 +15,8 @@ const benches = {
   import: importingBench,
   serving: servingBench,
   join: asOfJoinBench,
-  backtest: backtestBench
+  backtest: backtestBench,
+  dataset: datasetBench
 }
 const wanted = process.argv.slice(2)
 const program = Effect.gen(function*() {
