@@ -106,8 +106,32 @@ export { StorageFailure } from "./store/StorageFailure.js"
 
 // Configuration, import, audit
 export type { Difference, EventPlace, Side } from "./audit/difference.js"
-export { auditParity, type ParityOptions, type ParityReport } from "./audit/parity.js"
+export {
+  auditDrift,
+  type DriftCheck,
+  driftedIn,
+  type DriftOfFeature,
+  type DriftOptions,
+  type DriftReference,
+  DriftRefused,
+  type DriftReport,
+  type DriftSide
+} from "./audit/drift.js"
+export type { KolmogorovSmirnov } from "./audit/kolmogorovSmirnov.js"
+export { auditLookahead, type LookaheadOptions, type LookaheadReport } from "./audit/lookahead.js"
+export type { LookaheadCheck, LookaheadFinding } from "./audit/lookaheadOfMarket.js"
+export type { Sampling } from "./audit/moments.js"
+export { auditParity, auditParityWithServices, type ParityOptions, type ParityReport } from "./audit/parity.js"
+export type { OwnServices } from "./audit/recompute.js"
 export type { ServedParity } from "./audit/servedParity.js"
+export {
+  auditWarmup,
+  type WarmupLengths,
+  type WarmupOfFeature,
+  type WarmupOptions,
+  type WarmupReport
+} from "./audit/warmup.js"
+export type { WarmupCheck, WarmupFinding } from "./audit/warmupOfMarket.js"
 export { ConfigProblem, ConfigRejected } from "./config/ConfigRejected.js"
 export type {
   ExternalGroupConfig,

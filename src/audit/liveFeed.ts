@@ -8,6 +8,7 @@ import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import type { MarketViews } from "../state/views.js"
 import type { EventLog, LogEntry } from "../store/EventLog.js"
 import { makeLiveSampler } from "./liveSampler.js"
+import type { OwnServices } from "./recompute.js"
 import type { Sample } from "./samples.js"
 
 const availableAt = ({ columns, row }: LogEntry): Instant => Instant(columns.availableAt[row] ?? 0)
@@ -19,8 +20,9 @@ type OnFed = (events: number) => Effect.Effect<void>
  * Feeds a log through the live context around it, instant by instant, and asks at the samples' moments: what live serving
  * would have answered, against what the log says.
  */
-export const feedAndSample = (
-  registry: FeatureRegistry<MarketViews>,
+export const feedAndSample = <Own>(
+  registry: FeatureRegistry<MarketViews | Own>,
+  own: OwnServices<Own>,
   audited: EventLog["Type"],
   samples: ReadonlyArray<Sample>,
   markets: ReadonlyArray<MarketId>,
@@ -29,7 +31,7 @@ export const feedAndSample = (
   Effect.gen(function*() {
     const ingest = yield* Ingest
     const control = yield* ReplayControl
-    const { ask, result, tells } = yield* makeLiveSampler(registry, audited)
+    const { ask, result, tells } = yield* makeLiveSampler(registry, own, audited)
     let next = 0
     let fed = 0
 

@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { ReplayControl } from "../context/HistoricalClock.js"
 import type { EventColumns } from "../domain/EventColumns.js"
 import type { Instant } from "../domain/Instant.js"
@@ -8,12 +8,12 @@ import type { MarketViews } from "../state/views.js"
 import type { EventLog } from "../store/EventLog.js"
 import { FeatureStore } from "../store/FeatureStore.js"
 import { compareAnswers, type Difference } from "./difference.js"
-import { type Recomputation, recompute } from "./recompute.js"
+import { overLog, type OwnServices, type Recomputation, recompute } from "./recompute.js"
 import { firstEventAfter } from "./servedParity.js"
 
-interface Known {
+interface Known<Own> {
   readonly columns: ReadonlyArray<EventColumns>
-  readonly recomputed: Recomputation<MarketViews>
+  readonly recomputed: Recomputation<MarketViews | Own>
 }
 
 /** The highest log position among the events known at `at`; 0 where there is none. */
@@ -28,25 +28,33 @@ const positionAt = (columns: ReadonlyArray<EventColumns>, at: number): number =>
 }
 
 /** Recomputations from a log, one a market, read when first asked for. */
-const recomputations = (registry: FeatureRegistry<MarketViews>, log: EventLog["Type"]) => {
-  const read = new Map<MarketId, Known>()
+const recomputations = <Own>(
+  registry: FeatureRegistry<MarketViews | Own>,
+  own: OwnServices<Own>,
+  log: EventLog["Type"]
+) => {
+  const read = new Map<MarketId, Known<Own>>()
   return (market: MarketId) =>
     Effect.gen(function*() {
       const known = read.get(market)
       if (known !== undefined) return known
       const { columns } = yield* log.read(market)
-      const fresh = { columns, recomputed: yield* recompute(registry, Layer.empty, market, columns) }
+      const fresh = { columns, recomputed: yield* recompute(registry, overLog(own, log), market, columns) }
       read.set(market, fresh)
       return fresh
     })
 }
 
 /** Asks the live store and compares every feature with what the audited log gives for the same moment. */
-export const makeLiveSampler = (registry: FeatureRegistry<MarketViews>, audited: EventLog["Type"]) =>
+export const makeLiveSampler = <Own>(
+  registry: FeatureRegistry<MarketViews | Own>,
+  own: OwnServices<Own>,
+  audited: EventLog["Type"]
+) =>
   Effect.gen(function*() {
     const store = yield* FeatureStore
     const control = yield* ReplayControl
-    const history = recomputations(registry, audited)
+    const history = recomputations(registry, own, audited)
     const groups = registry.computed.filter((group) => group.enabled)
     const references = groups.map((group) => group.id)
     const agreed = new Map<MarketId, number>()

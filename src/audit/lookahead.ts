@@ -5,7 +5,8 @@ import { EventLog } from "../store/EventLog.js"
 import { checkMarket, type LookaheadFinding } from "./lookaheadOfMarket.js"
 import { drawMoments, type Sampling } from "./moments.js"
 import { instantsIn } from "./position.js"
-import { type OwnServices, subjectOf } from "./subject.js"
+import type { OwnServices } from "./recompute.js"
+import { subjectOf } from "./subject.js"
 import { holding } from "./variantLog.js"
 
 export interface LookaheadReport {

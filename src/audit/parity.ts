@@ -13,6 +13,7 @@ import * as Store from "../store/makeFeatureStore.js"
 import type { StorageFailure } from "../store/StorageFailure.js"
 import type { Difference } from "./difference.js"
 import { feedAndSample } from "./liveFeed.js"
+import type { OwnServices } from "./recompute.js"
 import { drawSamples } from "./samples.js"
 import { type ServedParity, servedParity } from "./servedParity.js"
 
@@ -40,12 +41,15 @@ export interface ParityReport {
 }
 
 /** A live context whose clock the audit moves, over storage of its own. */
-const liveContext = (
-  registry: FeatureRegistry<MarketViews>,
+const liveContext = <Own>(
+  registry: FeatureRegistry<MarketViews | Own>,
+  own: OwnServices<Own>,
   scratch: Layer.Layer<EventLog | FeatureRepository, StorageFailure>,
   start: Instant
 ) =>
-  Store.layer(registry, SnapshotSource).pipe(
+  // a layer is built once wherever it stands: history needs services of its own, over its own states
+  Store.layer(registry, Layer.provideMerge(Layer.fresh(own), SnapshotSource)).pipe(
+    Layer.provideMerge(own),
     Layer.provideMerge(LiveMarketSource(registry.historyMillis)),
     Layer.provideMerge(HistoricalClock(start)),
     Layer.provideMerge(scratch)
@@ -54,10 +58,12 @@ const liveContext = (
 /**
  * Proves that live serving and history agree, bit for bit, on this log: feeds the log through the live context and
  * compares, at sampled instants and log positions, every feature of a sampled market with the log's own answer; then
- * recomputes everything that was served. `scratch` is empty storage for the fed events.
+ * recomputes everything that was served. `scratch` is empty storage for the fed events; `own` builds the services of the
+ * user's own computers.
  */
-export const auditParity = (
-  registry: FeatureRegistry<MarketViews>,
+export const auditParityWithServices = <Own>(
+  registry: FeatureRegistry<MarketViews | Own>,
+  own: OwnServices<Own>,
   scratch: Layer.Layer<EventLog | FeatureRepository, StorageFailure>,
   options: ParityOptions
 ) =>
@@ -77,10 +83,10 @@ export const auditParity = (
 
     const live = markets.length === 0 ? undefined : yield* Effect.gen(function*() {
       const names = markets.map(({ market }) => market)
-      const sampled = yield* feedAndSample(registry, audited, samples, names, onFed)
+      const sampled = yield* feedAndSample(registry, own, audited, samples, names, onFed)
       yield* (yield* FeatureStore).flush
-      return { sampled, served: yield* servedParity(registry, Layer.empty) }
-    }).pipe(Effect.provide(liveContext(registry, scratch, Instant(first))))
+      return { sampled, served: yield* servedParity(registry, own) }
+    }).pipe(Effect.provide(liveContext(registry, own, scratch, Instant(first))))
 
     const report: ParityReport = {
       samples: samples.length,
@@ -88,7 +94,14 @@ export const auditParity = (
       events: live?.sampled.events ?? 0,
       comparisons: (live?.sampled.comparisons ?? 0) + (live?.served.comparisons ?? 0),
       differences: [...live?.sampled.differences ?? [], ...live?.served.differences ?? []],
-      served: yield* servedParity(registry, Layer.empty)
+      served: yield* servedParity(registry, own)
     }
     return report
   })
+
+/** The same of computers that ask for nothing but the standard services. */
+export const auditParity = (
+  registry: FeatureRegistry<MarketViews>,
+  scratch: Layer.Layer<EventLog | FeatureRepository, StorageFailure>,
+  options: ParityOptions
+) => auditParityWithServices(registry, Layer.empty, scratch, options)

@@ -8,6 +8,17 @@ import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import type { ComputedAnswer } from "../features/FeatureVector.js"
 import { Replay } from "../state/Replay.js"
 import { type MarketStates, type MarketViews, marketViews } from "../state/views.js"
+import { EventLog } from "../store/EventLog.js"
+
+/**
+ * The services of computers of the user's own, as an audit builds them: over the states and over the log that it shows, in
+ * place of the real ones. A layer that asks for neither, or for states alone, is one too; `Layer.empty` where there are none.
+ */
+export type OwnServices<Own> = Layer.Layer<Own, never, MarketStates | EventLog>
+
+/** These services over a log. */
+export const overLog = <Own>(own: OwnServices<Own>, log: EventLog["Type"]): Layer.Layer<Own, never, MarketStates> =>
+  Layer.provide(own, Layer.succeed(EventLog, log))
 
 /** Binds a registry's kernels over a replay; `own` builds the services that computers of the user's own ask for. */
 export const bindReplay = <Own>(

@@ -1,14 +1,14 @@
-import { Effect, type Layer, Stream } from "effect"
+import { Effect, Stream } from "effect"
 import type { EventColumns } from "../domain/EventColumns.js"
 import { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
 import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import { groupId } from "../features/Group.js"
-import type { MarketStates, MarketViews } from "../state/views.js"
+import type { MarketViews } from "../state/views.js"
 import { EventLog } from "../store/EventLog.js"
 import { FeatureRepository, type ServedAnswer } from "../store/FeatureRepository.js"
 import { compareAnswers, type Difference, type EventPlace } from "./difference.js"
-import { type Recomputation, recompute } from "./recompute.js"
+import { overLog, type OwnServices, type Recomputation, recompute } from "./recompute.js"
 
 /** The first event, in the log's order, behind a log position. */
 export const firstEventAfter = (columns: ReadonlyArray<EventColumns>, sequence: number): EventPlace | null => {
@@ -64,7 +64,7 @@ const checkMarket = <R>(
 /** Recomputes every answer of the served log from the event log, at its instant and log position. */
 export const servedParity = <Own>(
   registry: FeatureRegistry<MarketViews | Own>,
-  own: Layer.Layer<Own, never, MarketStates>
+  own: OwnServices<Own>
 ) =>
   Effect.gen(function*() {
     const log = yield* EventLog
@@ -79,7 +79,7 @@ export const servedParity = <Own>(
     const checked = yield* Effect.forEach(byMarket, ([market, answers]) =>
       Effect.gen(function*() {
         const { columns } = yield* log.read(market)
-        const recomputed = yield* recompute(registry, own, market, columns)
+        const recomputed = yield* recompute(registry, overLog(own, log), market, columns)
         return yield* checkMarket(registry, recomputed, columns, answers.sort((a, b) => a.at - b.at))
       }))
     const sum = (count: (one: typeof checked[number]) => number) => checked.reduce((all, one) => all + count(one), 0)

@@ -1,4 +1,4 @@
-import { type Effect, Either, Layer } from "effect"
+import { type Effect, Either } from "effect"
 import type { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
 import type { BoundMarket } from "../features/BoundMarket.js"
@@ -8,17 +8,11 @@ import type { ComputedGroup } from "../features/Group.js"
 import { makePlanner, type Plan } from "../features/plan.js"
 import type { UnknownReference } from "../features/reference.js"
 import type { MarketState } from "../state/MarketState.js"
-import type { MarketStates, MarketViews } from "../state/views.js"
+import type { MarketViews } from "../state/views.js"
 import { evaluate } from "../store/Evaluator.js"
-import { EventLog } from "../store/EventLog.js"
+import type { EventLog } from "../store/EventLog.js"
 import { compareAnswers, type Compared, type Side } from "./difference.js"
-import { bindReplay } from "./recompute.js"
-
-/**
- * The services of computers of the user's own, as an audit builds them: over the states and over the log that it shows, in
- * place of the real ones. A layer that asks for neither, or for states alone, is one too.
- */
-export type OwnServices<Own> = Layer.Layer<Own, never, MarketStates | EventLog>
+import { bindReplay, overLog, type OwnServices } from "./recompute.js"
 
 /** What is audited: computed features, and how they are bound. */
 export interface Subject<Own> {
@@ -61,8 +55,7 @@ export const bindSubject = <Own>(
   market: MarketId,
   over: Stateful,
   log: EventLog["Type"]
-): Effect.Effect<BoundMarket<MarketViews | Own>> =>
-  bindReplay(registry, Layer.provide(own, Layer.succeed(EventLog, log)), market, over)
+): Effect.Effect<BoundMarket<MarketViews | Own>> => bindReplay(registry, overLog(own, log), market, over)
 
 /** Answers of the asked groups, by their ids. */
 export type Answers = ReadonlyMap<string, GroupAnswer>

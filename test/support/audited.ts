@@ -1,5 +1,5 @@
 import { Effect, Either, Layer, Stream } from "effect"
-import type { OwnServices } from "../../src/audit/subject.js"
+import type { OwnServices } from "../../src/audit/recompute.js"
 import { standardComputers } from "../../src/computers/standard.js"
 import { decodeEventLine } from "../../src/domain/EventLine.js"
 import { showProblem } from "../../src/domain/problems.js"
