@@ -51,14 +51,21 @@ describe("a spine that is refused", () => {
     await refuses("s.ndjson", `${row({})}\n[1]`, "s.ndjson:2: (line)", "one JSON object a line")
     await refuses("s.ndjson", `${row({})}\n{"market":"m"}`, "s.ndjson:2: timestamp", "got nothing")
     await refuses("s.ndjson", `${row({})}\n${row({ market: 1 })}`, "s.ndjson:2: market", "got 1")
-    await refuses("s.ndjson", `${row({ x: 1 })}\n${row({ x: "1" })}`, "s.ndjson:2: x: expected a number, as on the lines")
+    await refuses(
+      "s.ndjson",
+      `${row({ x: 1 })}\n${row({ x: "1" })}`,
+      "s.ndjson:2: x: expected a number, as on the lines"
+    )
     await refuses("s.ndjson", row({ x: { y: 1 } }), "s.ndjson:1: x: expected text, a number, true, false or null")
     await refuses("s.ndjson", `{"market":"m","timestamp":${at},"x":1e999}`, "s.ndjson:1: x: expected a finite number")
     await refuses("s.ndjson", `{"market":"m","timestamp":${at},"x":9007199254740993}`, "of at most 53 bits")
   })
 
   it("of Parquet names the row or the column", async () => {
-    const file = (timestamp: ReadonlyArray<bigint>, extra: Parameters<typeof parquetWriteBuffer>[0]["columnData"] = []) =>
+    const file = (
+      timestamp: ReadonlyArray<bigint>,
+      extra: Parameters<typeof parquetWriteBuffer>[0]["columnData"] = []
+    ) =>
       new Uint8Array(parquetWriteBuffer({
         columnData: [
           { name: "market", data: timestamp.map(() => "m"), type: "STRING" },
@@ -67,7 +74,11 @@ describe("a spine that is refused", () => {
         ]
       }))
     await refuses("s.parquet", file([BigInt(at), 1_783_715_146n]), "s.parquet: row 2: timestamp", "1783715146")
-    await refuses("s.parquet", file([BigInt(at)], [{ name: "j", data: [{ a: 1 }], type: "JSON" }]), "j: expected a column")
+    await refuses(
+      "s.parquet",
+      file([BigInt(at)], [{ name: "j", data: [{ a: 1 }], type: "JSON" }]),
+      "j: expected a column"
+    )
     await refuses("s.parquet", file([BigInt(at)]).slice(0, 60), "a whole Parquet file")
     await refuses("s.parquet", "not parquet", "a Parquet file")
     await refuses("s.txt", good, "a spine that ends in .csv")
@@ -85,6 +96,25 @@ describe("a spine that is refused", () => {
       yield* Effect.flip(build(standardRegistry, { spine, out, overwrite: true }))
       assert.isTrue(readFileSync(out).equals(bytes))
       yield* openDataset(out)
+    })))
+})
+
+describe("a build that ends before its time", () => {
+  it("leaves nothing, and the dataset that stood there as it was", () =>
+    overPlain(Effect.gen(function*() {
+      const file = yield* written("s.csv", `market,timestamp\n${good}`)
+      const spine = { kind: "file" as const, file }
+      const out = `${dirname(file)}/set.ndjson`
+      const interrupted = Effect.exit(
+        build(standardRegistry, { spine, out, overwrite: true, onProgress: () => Effect.interrupt })
+      )
+      yield* interrupted
+      assert.deepStrictEqual(readdirSync(dirname(file)), ["s.csv"])
+      yield* build(standardRegistry, { spine, out })
+      const bytes = readFileSync(out)
+      yield* interrupted
+      assert.deepStrictEqual(readdirSync(dirname(file)), ["s.csv", "set.ndjson", "set.ndjson.manifest.json"])
+      assert.isTrue(readFileSync(out).equals(bytes))
     })))
 })
 
