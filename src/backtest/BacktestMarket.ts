@@ -1,96 +1,172 @@
-import type { EventColumns } from "../domain/EventColumns.js"
 import { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
 import { answerOf } from "../features/answer.js"
 import type { BoundGroup, BoundMarket } from "../features/BoundMarket.js"
 import { type ComputedAnswer, FeatureVector, type GroupAnswer } from "../features/FeatureVector.js"
+import { groupId } from "../features/Group.js"
 import type { Plan } from "../features/plan.js"
+import type { Row } from "../features/Row.js"
 import { currentPrice } from "../state/currentPrice.js"
 import { MarketState } from "../state/MarketState.js"
 import type { OrderBook } from "../state/OrderBook.js"
 import { seriesUnitsPerOne } from "../state/PriceSeries.js"
 import { reduce } from "../state/reduce.js"
-import type { MarketSummary } from "../store/EventLog.js"
+import type { LogEntry, MarketSummary } from "../store/EventLog.js"
 import { TradedMarket } from "./Account.js"
 import type { Offers } from "./fills.js"
 import { ForecastTally } from "./ForecastTally.js"
 
-/** A group's answer as its row stands: nothing is copied, so it holds until the group is evaluated again. */
+/** A group with all that it depends on, in the order of evaluation. */
+const withDependencies = <F>(
+  group: BoundGroup<F>,
+  all: ReadonlyArray<BoundGroup<F>>
+): ReadonlyArray<BoundGroup<F>> => [
+  ...group.group.dependencies.flatMap(({ name, version }) =>
+    all.filter((other) => other.group.id === groupId(name, version)).flatMap((other) => withDependencies(other, all))
+  ),
+  group
+]
+
+/**
+ * A group's answer at the instant that its market stands at: evaluated when it is first read, and nothing is copied, so it
+ * holds until the market moves.
+ */
 class AnswerView<F> implements ComputedAnswer {
   computedAt = Instant(0)
+  readonly #bound: BoundGroup<F>
+  readonly #evaluated: ReadonlyArray<BoundGroup<F>>
+  #evaluatedAt = NaN
 
-  constructor(readonly bound: BoundGroup<F>) {}
+  constructor(bound: BoundGroup<F>, all: ReadonlyArray<BoundGroup<F>>) {
+    this.#bound = bound
+    this.#evaluated = withDependencies(bound, all)
+  }
+
+  get id(): string {
+    return this.#bound.group.id
+  }
+
+  #row(): Row {
+    if (this.#evaluatedAt !== this.computedAt) {
+      for (const group of this.#evaluated) group.evaluate(this.computedAt)
+      this.#evaluatedAt = this.computedAt
+    }
+    return this.#bound.row
+  }
 
   get values(): Float64Array {
-    return this.bound.row.values
+    return this.#row().values
   }
 
   get reasons(): Uint8Array {
-    return this.bound.row.reasons
+    return this.#row().reasons
   }
 
   get bornAt(): Float64Array {
-    return answerOf(this.bound, this.computedAt).bornAt
+    return this.copy().bornAt
   }
 
   get neededAt(): Float64Array {
-    return answerOf(this.bound, this.computedAt).neededAt
+    return this.copy().neededAt
+  }
+
+  copy(): ComputedAnswer {
+    this.#row()
+    return answerOf(this.#bound, this.computedAt)
   }
 }
 
 /** Events between two trims. */
 const eventsPerTrim = 64
 
-/** One market of a backtest: its state so far, its bound features, its account, and its forecasts. */
+/**
+ * One market of a backtest. Its events are read twice: features run ahead of the simulated time by a block of decision
+ * instants, market by market, and the book in which orders are filled follows it.
+ */
 export class BacktestMarket<F> extends TradedMarket implements Offers {
+  /** what features have seen */
   readonly state = new MarketState()
   readonly tally = new ForecastTally()
   #plan: Plan<F> | undefined
-  #needed: ReadonlyArray<BoundGroup<F>> = []
   #views: ReadonlyArray<AnswerView<F>> = []
   #answers: ReadonlyMap<string, GroupAnswer> = new Map()
-  /** of the newest book or quote, as gaps name it */
+  /** what the market showed at the simulated time */
+  readonly #shown = new MarketState()
+  /** of the newest book or quote shown, as gaps name it */
   #source = ""
   #events = 0
   #firstAt = Instant(0)
   #lastAt = Instant(0)
+  /** events to come, and how many of them features have seen and the market has shown */
+  #queue: Array<LogEntry> = []
+  #ahead = 0
+  #behind = 0
 
   /** The groups that are bound to this market's state. */
   bind(plan: Plan<F>, { groups }: BoundMarket<F>): void {
-    const at = (indices: ReadonlyArray<number>) =>
-      indices.flatMap((index) => {
-        const group = groups[index]
-        return group === undefined ? [] : [group]
-      })
     this.#plan = plan
-    this.#needed = at(plan.needed)
-    this.#views = at(plan.asked).map((group) => new AnswerView(group))
-    this.#answers = new Map(this.#views.map((view) => [view.bound.group.id, view]))
+    this.#views = plan.asked.flatMap((index) => {
+      const group = groups[index]
+      return group === undefined ? [] : [new AnswerView(group, groups)]
+    })
+    this.#answers = new Map(this.#views.map((view) => [view.id, view]))
   }
 
-  /** Moves the state by one event; prices and news older than `historyMillis` are let go. */
-  apply(columns: EventColumns, row: number, historyMillis: number): void {
-    const at = columns.availableAt[row] ?? NaN
-    reduce(this.state, columns, row)
-    if (this.#events === 0) this.#firstAt = Instant(at)
-    this.#lastAt = Instant(at)
-    if (++this.#events % eventsPerTrim === 0) {
-      this.state.prices.trim(at - historyMillis)
-      this.state.news.trim(at - historyMillis)
+  /** Takes an event that comes after all events before. */
+  push(entry: LogEntry): void {
+    this.#queue.push(entry)
+  }
+
+  /** Moves features to what was known at `at`, inclusive; prices and news older than `historyMillis` are let go. */
+  lead(at: number, historyMillis: number): void {
+    const queue = this.#queue
+    for (let next = queue[this.#ahead]; next !== undefined; next = queue[this.#ahead]) {
+      if ((next.columns.availableAt[next.row] ?? NaN) > at) return
+      reduce(this.state, next.columns, next.row)
+      if (++this.#ahead % eventsPerTrim === 0) trim(this.state, at - historyMillis)
     }
-    if (columns.kind === "quote" || columns.kind === "book") this.#source = columns.source[row] ?? ""
-    if (!this.consumption.isEmpty()) this.consumption.observe(this.state.book)
   }
 
-  /** The answers of the computed groups that were asked for. */
-  answers(): ReadonlyMap<string, GroupAnswer> {
-    return this.#answers
+  /** Moves what the market shows to what was known at `at`, inclusive. */
+  follow(at: number): this {
+    const queue = this.#queue
+    for (let next = queue[this.#behind]; next !== undefined; next = queue[this.#behind]) {
+      const { columns, row } = next
+      const availableAt = columns.availableAt[row] ?? NaN
+      if (availableAt > at) break
+      reduce(this.#shown, columns, row)
+      if (this.#events === 0) this.#firstAt = Instant(availableAt)
+      this.#lastAt = Instant(availableAt)
+      this.#events++
+      if (++this.#behind % eventsPerTrim === 0) trim(this.#shown, availableAt)
+      if (columns.kind === "quote" || columns.kind === "book") this.#source = columns.source[row] ?? ""
+      if (!this.consumption.isEmpty()) this.consumption.observe(this.#shown.book)
+    }
+    return this
   }
 
-  /** Evaluates what was asked for at `at`. The vector reads this market's rows: it holds until the next one is made. */
-  vectorAt(at: Instant, answers = this.#answers): FeatureVector<unknown> {
-    for (const group of this.#needed) group.evaluate(at)
+  /** Lets go of events that both have gone past. */
+  forget(): void {
+    const past = Math.min(this.#ahead, this.#behind)
+    if (past === 0) return
+    this.#queue = this.#queue.slice(past)
+    this.#ahead -= past
+    this.#behind -= past
+  }
+
+  /** The features at `at`, to which they have been moved: a look at the rows as they stand, good until the next one. */
+  glance(at: Instant): FeatureVector<unknown> {
     for (const view of this.#views) view.computedAt = at
+    return this.vectorOver(at, this.#answers)
+  }
+
+  /** The answers of a glance, as a copy that stays. */
+  answers(): Map<string, GroupAnswer> {
+    return new Map(this.#views.map((view) => [view.id, view.copy()]))
+  }
+
+  /** The features at the instant of a glance, over given answers. */
+  vectorOver(at: Instant, answers: ReadonlyMap<string, GroupAnswer>): FeatureVector<unknown> {
     return new FeatureVector<unknown>(this.id, at, this.state.sequence, this.#plan?.columns ?? [], answers)
   }
 
@@ -100,21 +176,36 @@ export class BacktestMarket<F> extends TradedMarket implements Offers {
   }
 
   get closed(): boolean {
-    return this.state.closed
+    return this.#shown.closed
   }
 
   get inGap(): boolean {
-    return this.state.inGap || this.state.sourcesDown.has(this.#source)
+    return this.#shown.inGap || this.#shown.sourcesDown.has(this.#source)
   }
 
   get book(): OrderBook {
-    return this.state.book
+    return this.#shown.book
   }
 
-  /** What the log would say of the market if it ended here. */
-  summary(): MarketSummary {
-    return { market: this.id, events: this.#events, firstAvailableAt: this.#firstAt, lastAvailableAt: this.#lastAt }
+  /** The highest log position shown; 0 before the first event. */
+  sequence(): number {
+    return this.#shown.sequence
   }
+
+  /** What the log would say of the market if it ended at what is shown; `undefined` where it shows nothing yet. */
+  summary(): MarketSummary | undefined {
+    return this.#events === 0 ? undefined : {
+      market: this.id,
+      events: this.#events,
+      firstAvailableAt: this.#firstAt,
+      lastAvailableAt: this.#lastAt
+    }
+  }
+}
+
+const trim = ({ news, prices }: MarketState, horizon: number): void => {
+  prices.trim(horizon)
+  news.trim(horizon)
 }
 
 /** Markets by id, in the order in which they decide. */

@@ -12,13 +12,13 @@ import { FeatureRepository } from "../store/FeatureRepository.js"
 import type { StorageFailure } from "../store/StorageFailure.js"
 import { DecisionJournal } from "../strategy/DecisionJournal.js"
 import { type Holding, Portfolio } from "../strategy/Portfolio.js"
-import type { Strategy } from "../strategy/Strategy.js"
+import { noSignals, type Strategy } from "../strategy/Strategy.js"
 import type { AccountTerms } from "./Account.js"
 import type { BacktestMarkets } from "./BacktestMarket.js"
 import { reportOf } from "./BacktestReport.js"
 import { bindMarkets } from "./bindMarkets.js"
 import { boundedLog } from "./boundedLog.js"
-import { type Decide, type Deciding, Engine } from "./Engine.js"
+import { type Decide, Engine } from "./Engine.js"
 import { HindsightRefused } from "./HindsightRefused.js"
 
 export interface BacktestOptions {
@@ -44,32 +44,28 @@ const journalBatch = 500
 
 const emptyHanded: Holding = { yes: 0, no: 0, cash: 0, equity: 0, exposure: 0, totalExposure: 0 }
 
-/** The decision over a market's own vector; values of external groups are read and filled in before the strategy sees it. */
+/**
+ * The decision over a market's features. Most have nothing to say, which a glance tells; only the others are given a
+ * vector that stays, with values of external groups read and filled in before the strategy sees it.
+ */
 const decideBy = <F, E, R>(
   strategy: Strategy<E, R>,
   plan: Plan<F>,
   repository: FeatureRepository["Type"]
 ): Decide<F, E | StorageFailure, R> =>
-  plan.external.length === 0
-    ? (market, at) => {
-      const vector = market.vectorAt(at)
-      return { vector, effect: strategy.decide(vector) }
-    }
-    : (market, at) => {
-      const answers = new Map(market.answers())
-      const vector = market.vectorAt(at, answers)
-      const read = Effect.forEach(plan.external, (group) =>
-        Effect.map(readExternal(repository, group, market.id, at), (answer) => answers.set(group.id, answer)))
-      return {
-        vector,
-        effect: Effect.zipRight(
-          read,
-          Effect.suspend(() =>
-            strategy.decide(vector)
-          )
-        )
-      }
-    }
+(market, at) => {
+  const glance = market.glance(at)
+  const hasExternal = plan.external.length > 0
+  if (!hasExternal && strategy.decide(glance) === noSignals) return undefined
+  const answers = market.answers()
+  const vector = market.vectorOver(at, answers)
+  if (!hasExternal) return { vector, effect: strategy.decide(vector) }
+  const read = Effect.forEach(
+    plan.external,
+    (group) => Effect.map(readExternal(repository, group, market.id, at), (answer) => answers.set(group.id, answer))
+  )
+  return { vector, effect: Effect.zipRight(read, Effect.suspend(() => strategy.decide(vector))) }
+}
 
 /** Which part of the log a run goes through. */
 const periodOf = (summaries: ReadonlyArray<MarketSummary>, { from, to }: BacktestOptions) => {
@@ -83,7 +79,7 @@ const servicesOf = <F, E, R>(engine: Engine<F, E, R>, markets: BacktestMarkets<F
   const unsafeNow = () => engine.now
   const holding = (id: MarketId): Holding => {
     const market = markets.get(id)
-    return market === undefined ? emptyHanded : engine.account.holding(market, (own) => own)
+    return market === undefined ? emptyHanded : engine.account.holding(market, (own) => engine.shown(own))
   }
   return Context.make(MarketClock, { unsafeNow, now: Effect.sync(unsafeNow) }).pipe(
     Context.add(Portfolio, { holding: (market) => Effect.sync(() => holding(market)) }),
@@ -91,8 +87,8 @@ const servicesOf = <F, E, R>(engine: Engine<F, E, R>, markets: BacktestMarkets<F
       EventLog,
       boundedLog(log, {
         now: unsafeNow,
-        sequence: () => engine.sequence,
-        markets: () => [...markets.values()].flatMap((market) => market.state.known ? [market.summary()] : [])
+        sequence: () => Math.max(0, ...[...markets.values()].map((market) => engine.shown(market).sequence())),
+        markets: () => [...markets.values()].flatMap((market) => engine.shown(market).summary() ?? [])
       })
     )
   )
@@ -138,23 +134,23 @@ export const backtest = <E, R, Own>(
       engine.kept = []
       return journal.record(kept)
     })
-    const run = (next: () => Deciding<MarketViews | Own, E | StorageFailure, R> | undefined) =>
-      Effect.gen(function*() {
-        for (let deciding = next(); deciding !== undefined; deciding = next()) {
-          engine.accept(deciding, yield* deciding.effect)
-          if (engine.kept.length >= journalBatch) yield* record
-        }
-      })
+    const run = Effect.gen(function*() {
+      for (let deciding = engine.next(); deciding !== undefined; deciding = engine.next()) {
+        engine.accept(deciding, yield* deciding.effect)
+        if (engine.kept.length >= journalBatch) yield* record
+      }
+    })
     const total = summaries.reduce((sum, { events }) => sum + events, 0)
     const names = wanted === undefined ? undefined : summaries.map(({ market }) => market)
     yield* Effect.gen(function*() {
       yield* Stream.runForEachChunk(log.scan({ to: end, markets: names }), (entries) =>
         Effect.gen(function*() {
           engine.feed(Chunk.toReadonlyArray(entries))
-          yield* run(() => engine.next())
+          yield* run
           yield* options.onProgress?.(engine.tallies.events, total) ?? Effect.void
         }))
-      yield* run(() => engine.nextAfterEvents())
+      engine.endFeed()
+      yield* run
       engine.finish()
       yield* record
     }).pipe(Effect.provide(servicesOf(engine, markets, log)))

@@ -19,7 +19,10 @@ export interface Strategy<E = never, R = never> {
    * for a strategy that knows outcomes. A backtest of such decisions is refused unless hindsight is allowed, and marked.
    */
   readonly hindsightUntil?: Instant | undefined
-  /** Decides from what was known at one instant of one market. The vector is read here, and not kept. */
+  /**
+   * Decides from what was known at one instant of one market. What a decision does it does in the Effect that is given back:
+   * calling `decide` does nothing, so that a backtest may ask ahead whether there is anything to run.
+   */
   readonly decide: (vector: FeatureVector<unknown>) => Effect.Effect<ReadonlyArray<Signal>, E, R>
 }
 
