@@ -105,6 +105,15 @@ describe("auditLookahead catches a computer that", () => {
     assert.strictEqual(globalThis.Date, today)
   })
 
+  it("reads ahead what this log never held, and another might", () => {
+    const { findings } = caught(cheats.FearsLeaps)
+    assert.deepStrictEqual([...new Set(findings.map((finding) => finding.check))], ["changed"])
+    for (const { at, expected, first_event, found } of findings) {
+      assert.deepStrictEqual([expected.value, found.value], [0, 1])
+      assert.isAbove(first_event?.available_at ?? 0, at)
+    }
+  })
+
   it("reads ahead only what is strange: an event that the log never had", () => {
     const { findings } = caught(cheats.ReadsNewest, {
       from: Instant(opening + 59 * minute),

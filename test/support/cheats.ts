@@ -78,7 +78,20 @@ export const LooksAhead = FeatureComputer.makeWithServices("looks_ahead", noQuot
   })
 })
 
-/** Reads the log as it may be read: up to the instant, and as far back as it declares. */
+/** Knows beforehand when the price will leap above 0.8, and says nothing until one does. */
+export const FearsLeaps = FeatureComputer.makeWithServices("fears_leaps", noQuotes, {
+  ...declared,
+  features: one("1 before a leap"),
+  bind: Effect.fnUntraced(function*(market, _parameters, out) {
+    const quotes = yield* (yield* RecordedQuotes).of(market)
+    return (at) => out.value.known((quotes.find((quote) => quote.at > at)?.bid ?? 0) > 800_000 ? 1 : 0)
+  })
+})
+
+/**
+ * Reads the log as it may be read: up to the instant, and as far back as it declares. Live it would not do: it never sees
+ * the log grow that it was bound to, which is for the audit of parity to find.
+ */
 export const ReadsHonestly = FeatureComputer.makeWithServices("reads_honestly", noQuotes, {
   ...declared,
   features: one("quotes of the last minute"),
