@@ -11,6 +11,7 @@ import type { ImportRejected } from "../importer/ImportRejected.js"
 import type { SourceFailure } from "../importer/SourceFailure.js"
 import type { RegistryConflict } from "../store/registerGroups.js"
 import type { StorageFailure } from "../store/StorageFailure.js"
+import type { RecordingRejected } from "../strategy/llm/recording.js"
 import type { Colors } from "./terminal/Output.js"
 import type { Concluded, UsageRefused } from "./UsageRefused.js"
 
@@ -31,6 +32,7 @@ export type CliFailure =
   | HindsightRefused
   | DatasetRefused
   | ImportRejected
+  | RecordingRejected
   | RegistryConflict
   | RegistryRejected
   | SourceFailure
@@ -77,6 +79,8 @@ const endingOf = (failure: CliFailure, command: string): Ending => {
       return ending(exitCodes.usage, failure.message, "check this group's section in the configuration")
     case "UnknownReference":
       return ending(exitCodes.usage, failure.message, "`feature-store registry list` shows every group")
+    case "RecordingRejected":
+      return ending(exitCodes.rejectedInput, failure.message, "remove the line, or name another file: --recording FILE")
     case "ImportRejected":
       return ending(exitCodes.rejectedInput, failure.message)
     case "SourceFailure":

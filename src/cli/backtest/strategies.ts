@@ -23,13 +23,7 @@ const recordedLlmPrediction = ({ llmPrediction: settings }: FeatureStoreConfig, 
         hint: "configure one under [feature_store.strategy.llm_prediction.models.NAME]"
       })
     }
-    const services = yield* Layer.build(Layer.merge(completionsLayer(settings, record), MarketDescriptions.layer)).pipe(
-      Effect.catchTag(
-        "RecordingRejected",
-        (rejected) =>
-          new UsageRefused({ problem: rejected.message, hint: "remove the line, or name another recording" })
-      )
-    )
+    const services = yield* Layer.build(Layer.merge(completionsLayer(settings, record), MarketDescriptions.layer))
     const strategy = llmPrediction(settings)
     const runnable: Runnable = {
       ...strategy,

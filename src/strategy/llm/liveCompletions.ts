@@ -78,6 +78,14 @@ const attempt = (
     }
   })
 
+/** A refusal is for people to mend: a wrong key, a wrong name. */
+const noteRefusal = ({ name }: NamedModel, { reason, status }: CompletionFailed) =>
+  reason === "llm_refused"
+    ? Effect.logWarning("the host refuses what a model is asked: check its key and its name").pipe(
+      Effect.annotateLogs({ model: name, ...(status === undefined ? {} : { http: status }) })
+    )
+    : Effect.void
+
 /** How one model is asked: limited in rate, tried again, and left alone where it keeps failing. */
 const makeAsk = (settings: LlmSettings, budget: Budget, keyOf: KeyOf) => (model: NamedModel) =>
   Effect.gen(function*() {
@@ -88,7 +96,12 @@ const makeAsk = (settings: LlmSettings, budget: Budget, keyOf: KeyOf) => (model:
     const limited = yield* RateLimiter.make({ limit: settings.requestsPerMinute, interval: "1 minute" })
     const guarded = makeBreaker()
     const ask = (prompt: Prompt) =>
-      guarded(withRetries(limited(attempt(service, budget, model, prompt, settings.timeoutSecs)), settings.maxRetries))
+      attempt(service, budget, model, prompt, settings.timeoutSecs).pipe(
+        limited,
+        (limitedAttempt) => withRetries(limitedAttempt, settings.maxRetries),
+        Effect.tapError((failed) => noteRefusal(model, failed)),
+        guarded
+      )
     return [model.name, ask] as const
   })
 
