@@ -316,6 +316,19 @@ describe("features computed elsewhere", () => {
               // an age of exactly max age, one second, is present
               assert.strictEqual(found?.status, age === null ? "MISSING" : age > 1_000 ? "STALE" : "PRESENT")
             }
+            const asked = ["m", "n"].flatMap((name) =>
+              Array.from({ length: 13 }, (_, i) => ({
+                market: MarketId.make(name),
+                timestamp: Instant(start + (11 - i) * 500)
+              }))
+            )
+            const spine = yield* Stream.runCollect(
+              store.getHistoricalFeatures(Stream.fromIterable(asked), ["forecast"])
+            )
+            for (const vector of spine) {
+              const alone = yield* store.getFeaturesAt(vector.market, vector.asOf, ["forecast"])
+              assert.deepStrictEqual(vector.entries(), alone.entries())
+            }
           })).pipe(Effect.provide(TestContext.TestContext), Effect.runPromise)
       ),
       { numRuns: 40 }
