@@ -7,6 +7,7 @@ import type { FeatureComputer } from "../../src/features/FeatureComputer.js"
 import type { MarketViews } from "../../src/state/views.js"
 import { logOf, own, registryBeside } from "../support/audited.js"
 import * as cheats from "../support/cheats.js"
+import { HandClock } from "../support/handClock.js"
 import { histories, opening } from "../support/histories.js"
 
 const minute = 60_000
@@ -103,6 +104,17 @@ describe("auditLookahead catches a computer that", () => {
     // the machine's time is what it was
     assert.strictEqual(Date.prototype.constructor, today)
     assert.strictEqual(globalThis.Date, today)
+  })
+
+  it("uses a clock that is not the machine's, but the one it is run under", () => {
+    const report = auditLookahead(registryBeside(cheats.UsesClock), own, { samples: 3, seed: 1 }).pipe(
+      Effect.provide(logOf(quoted("a"))),
+      Effect.withClock(new HandClock(opening))
+    )
+    const [finding, ...others] = Effect.runSync(report).findings
+    assert.deepStrictEqual(others, [])
+    assert.deepInclude(finding, { feature: "uses_clock@1.0.value", check: "machine_time", first_event: null })
+    assert.strictEqual(Number(finding?.found.value) - Number(finding?.expected.value), 400)
   })
 
   it("reads ahead what this log never held, and another might", () => {

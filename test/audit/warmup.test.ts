@@ -102,6 +102,15 @@ describe("auditWarmup", () => {
     })
   })
 
+  it("takes a run to have seen what came after its beginning, and nothing of that instant", () => {
+    const [quote] = quoted.slice(1)
+    const only = { from: Instant(opening), to: Instant(opening) }
+    const { features } = audit(quote === undefined ? [] : [quote], [], { ...only, features: ["current_price"] })
+    assert.deepStrictEqual(features.map(({ from_nothing, warm }) => [from_nothing, warm]), [
+      [{ p50_ms: 1_000, max_ms: 1_000 }, { p50_ms: 0, max_ms: 0 }]
+    ])
+  })
+
   it("finds cold values when it is told to be strict", () => {
     const { features, findings } = audit(quoted, [cheats.ReadsHonestly], { ...late, strict: true })
     assert.deepStrictEqual(features.filter((one) => one.failed > 0).map((one) => one.feature), [
