@@ -104,6 +104,16 @@ export { DatabaseHealth, type Health, type Sizes } from "./store/sqlite/Database
 export * as SqliteStorage from "./store/sqlite/SqliteStorage.js"
 export { StorageFailure } from "./store/StorageFailure.js"
 
+// Training sets
+export { buildDataset, type BuiltDataset, type DatasetRequest, type SpineRequest } from "./dataset/buildDataset.js"
+export type { Batch, Cell, ColumnType } from "./dataset/columns.js"
+export type { DatasetFormat } from "./dataset/DatasetFormat.js"
+export { DatasetRefused } from "./dataset/DatasetRefused.js"
+export type { Manifest, ManifestColumn } from "./dataset/Manifest.js"
+export { type OpenDataset, openDataset } from "./dataset/openDataset.js"
+export { type NumberColumn, type ReadDataset, readDataset, type TextColumn } from "./dataset/readDataset.js"
+export { type PartFile, splitDataset, type SplitReport, type SplitRequest } from "./dataset/splitDataset.js"
+
 // Configuration, import, audit
 export type { Difference, EventPlace, Side } from "./audit/difference.js"
 export {
