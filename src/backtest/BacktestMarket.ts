@@ -5,7 +5,6 @@ import type { BoundGroup, BoundMarket } from "../features/BoundMarket.js"
 import { type ComputedAnswer, FeatureVector, type GroupAnswer } from "../features/FeatureVector.js"
 import { groupId } from "../features/Group.js"
 import type { Plan } from "../features/plan.js"
-import type { Row } from "../features/Row.js"
 import { currentPrice } from "../state/currentPrice.js"
 import { MarketState } from "../state/MarketState.js"
 import type { OrderBook } from "../state/OrderBook.js"
@@ -13,6 +12,7 @@ import { seriesUnitsPerOne } from "../state/PriceSeries.js"
 import { reduce } from "../state/reduce.js"
 import type { LogEntry, MarketSummary } from "../store/EventLog.js"
 import { TradedMarket } from "./Account.js"
+import type { PooledAnswers } from "./AnswerPool.js"
 import type { Offers } from "./fills.js"
 import { ForecastTally } from "./ForecastTally.js"
 
@@ -46,33 +46,29 @@ class AnswerView<F> implements ComputedAnswer {
     return this.#bound.group.id
   }
 
-  #row(): Row {
+  /** The group, evaluated at this instant. */
+  evaluated(): BoundGroup<F> {
     if (this.#evaluatedAt !== this.computedAt) {
       for (const group of this.#evaluated) group.evaluate(this.computedAt)
       this.#evaluatedAt = this.computedAt
     }
-    return this.#bound.row
+    return this.#bound
   }
 
   get values(): Float64Array {
-    return this.#row().values
+    return this.evaluated().row.values
   }
 
   get reasons(): Uint8Array {
-    return this.#row().reasons
+    return this.evaluated().row.reasons
   }
 
   get bornAt(): Float64Array {
-    return this.copy().bornAt
+    return answerOf(this.evaluated(), this.computedAt).bornAt
   }
 
   get neededAt(): Float64Array {
-    return this.copy().neededAt
-  }
-
-  copy(): ComputedAnswer {
-    this.#row()
-    return answerOf(this.#bound, this.computedAt)
+    return answerOf(this.evaluated(), this.computedAt).neededAt
   }
 }
 
@@ -160,9 +156,13 @@ export class BacktestMarket<F> extends TradedMarket implements Offers {
     return this.vectorOver(at, this.#answers)
   }
 
-  /** The answers of a glance, as a copy that stays. */
-  answers(): Map<string, GroupAnswer> {
-    return new Map(this.#views.map((view) => [view.id, view.copy()]))
+  /** Copies the answers of a glance. */
+  copyTo(pooled: PooledAnswers, at: Instant): Map<string, GroupAnswer> {
+    for (let i = 0; i < this.#views.length; i++) {
+      const view = this.#views[i]
+      if (view !== undefined) pooled.write(i, view.evaluated(), at)
+    }
+    return pooled.answers
   }
 
   /** The features at the instant of a glance, over given answers. */

@@ -32,11 +32,16 @@ export interface Deciding<F, E, R> {
   readonly effect: Effect.Effect<ReadonlyArray<Signal>, E, R>
 }
 
-/** Decides on a market whose features have been moved to an instant; `undefined` where there is nothing to say. */
-export type Decide<F, E, R> = (
-  market: BacktestMarket<F>,
-  at: Instant
-) => Pick<Deciding<F, E, R>, "vector" | "effect"> | undefined
+/** How decisions are made of features. */
+export interface Decider<F, E, R> {
+  /** The vectors of the decisions before are read no more. */
+  readonly reset: () => void
+  /** Decides on a market whose features have been moved to an instant; `undefined` where there is nothing to say. */
+  readonly decide: (
+    market: BacktestMarket<F>,
+    at: Instant
+  ) => Pick<Deciding<F, E, R>, "vector" | "effect"> | undefined
+}
 
 type StrategyName = Pick<Strategy, "name" | "version" | "hindsightUntil">
 
@@ -67,7 +72,7 @@ export class Engine<F, E, R> {
   kept: Array<Decision> = []
   readonly #strategy: StrategyName
   readonly #markets: BacktestMarkets<F>
-  readonly #decide: Decide<F, E, R>
+  readonly #decider: Decider<F, E, R>
   readonly #options: EngineOptions
   /** resolutions to come, in the log's order */
   #resolutions: Array<LogEntry> = []
@@ -82,13 +87,13 @@ export class Engine<F, E, R> {
   constructor(
     strategy: StrategyName,
     markets: BacktestMarkets<F>,
-    decide: Decide<F, E, R>,
+    decider: Decider<F, E, R>,
     options: EngineOptions
   ) {
     this.account = new Account(options.terms)
     this.#strategy = strategy
     this.#markets = markets
-    this.#decide = decide
+    this.#decider = decider
     this.#options = options
     this.#nextDecision = firstMultiple(options.start, options.intervalMillis)
     this.now = options.start
@@ -193,6 +198,7 @@ export class Engine<F, E, R> {
       at = this.#nextDecision = Instant(at + intervalMillis)
     }
     if (instants.length === 0) return undefined
+    this.#decider.reset()
     const deciding: ReadonlyArray<Array<Deciding<F, E, R>>> = instants.map(() => [])
     const hindsightUntil = this.#strategy.hindsightUntil ?? 0
     for (const market of this.#markets.values()) {
@@ -203,7 +209,7 @@ export class Engine<F, E, R> {
         if (!state.known || state.closed) continue
         this.tallies.decisions++
         if (at < hindsightUntil) this.tallies.hindsight++
-        const decided = this.#decide(market, at)
+        const decided = this.#decider.decide(market, at)
         if (decided === undefined) continue
         deciding[i]?.push({ market, price: market.price(), vector: decided.vector, effect: decided.effect })
       }

@@ -14,11 +14,12 @@ import { DecisionJournal } from "../strategy/DecisionJournal.js"
 import { type Holding, Portfolio } from "../strategy/Portfolio.js"
 import { noSignals, type Strategy } from "../strategy/Strategy.js"
 import type { AccountTerms } from "./Account.js"
+import { AnswerPool } from "./AnswerPool.js"
 import type { BacktestMarkets } from "./BacktestMarket.js"
 import { reportOf } from "./BacktestReport.js"
 import { bindMarkets } from "./bindMarkets.js"
 import { boundedLog } from "./boundedLog.js"
-import { type Decide, Engine } from "./Engine.js"
+import { type Decider, Engine } from "./Engine.js"
 import { HindsightRefused } from "./HindsightRefused.js"
 
 export interface BacktestOptions {
@@ -46,25 +47,30 @@ const emptyHanded: Holding = { yes: 0, no: 0, cash: 0, equity: 0, exposure: 0, t
 
 /**
  * The decision over a market's features. Most have nothing to say, which a glance tells; only the others are given a
- * vector that stays, with values of external groups read and filled in before the strategy sees it.
+ * vector that stays until they have run, with values of external groups read and filled in before the strategy sees it.
  */
-const decideBy = <F, E, R>(
+const deciderOf = <F, E, R>(
   strategy: Strategy<E, R>,
   plan: Plan<F>,
   repository: FeatureRepository["Type"]
-): Decide<F, E | StorageFailure, R> =>
-(market, at) => {
-  const glance = market.glance(at)
+): Decider<F, E | StorageFailure, R> => {
+  const pool = new AnswerPool()
   const hasExternal = plan.external.length > 0
-  if (!hasExternal && strategy.decide(glance) === noSignals) return undefined
-  const answers = market.answers()
-  const vector = market.vectorOver(at, answers)
-  if (!hasExternal) return { vector, effect: strategy.decide(vector) }
-  const read = Effect.forEach(
-    plan.external,
-    (group) => Effect.map(readExternal(repository, group, market.id, at), (answer) => answers.set(group.id, answer))
-  )
-  return { vector, effect: Effect.zipRight(read, Effect.suspend(() => strategy.decide(vector))) }
+  return {
+    reset: () => pool.reset(),
+    decide: (market, at) => {
+      const glance = market.glance(at)
+      if (!hasExternal && strategy.decide(glance) === noSignals) return undefined
+      const answers = market.copyTo(pool.take(), at)
+      const vector = market.vectorOver(at, answers)
+      if (!hasExternal) return { vector, effect: strategy.decide(vector) }
+      const read = Effect.forEach(
+        plan.external,
+        (group) => Effect.map(readExternal(repository, group, market.id, at), (answer) => answers.set(group.id, answer))
+      )
+      return { vector, effect: Effect.zipRight(read, Effect.suspend(() => strategy.decide(vector))) }
+    }
+  }
 }
 
 /** Which part of the log a run goes through. */
@@ -120,8 +126,8 @@ export const backtest = <E, R, Own>(
     }
     const { terms } = options
     const markets = yield* bindMarkets(registry, own, plan, summaries, terms)
-    const decide = decideBy(strategy, plan, yield* FeatureRepository)
-    const engine = new Engine(strategy, markets, decide, {
+    const decider = deciderOf(strategy, plan, yield* FeatureRepository)
+    const engine = new Engine(strategy, markets, decider, {
       terms,
       intervalMillis,
       start,

@@ -21,7 +21,8 @@ export interface Strategy<E = never, R = never> {
   readonly hindsightUntil?: Instant | undefined
   /**
    * Decides from what was known at one instant of one market. What a decision does it does in the Effect that is given back:
-   * calling `decide` does nothing, so that a backtest may ask ahead whether there is anything to run.
+   * calling `decide` does nothing, so that a backtest may ask ahead whether there is anything to run. The vector is good
+   * until that Effect has ended.
    */
   readonly decide: (vector: FeatureVector<unknown>) => Effect.Effect<ReadonlyArray<Signal>, E, R>
 }
