@@ -104,6 +104,16 @@ export { DatabaseHealth, type Health, type Sizes } from "./store/sqlite/Database
 export * as SqliteStorage from "./store/sqlite/SqliteStorage.js"
 export { StorageFailure } from "./store/StorageFailure.js"
 
+// The language-model strategy, and the journal that explains decisions
+export { layer as marketDescriptionsLayer, MarketDescriptions } from "./context/MarketDescriptions.js"
+export { decisionId, DecisionJournal, type KeptDecision } from "./strategy/DecisionJournal.js"
+export type { Answer, Completion } from "./strategy/llm/answer.js"
+export { CompletionFailed, type CompletionReason, Completions } from "./strategy/llm/Completions.js"
+export type { Prompt } from "./strategy/llm/prompt.js"
+export { RecordingRejected, recordLayer, replayLayer } from "./strategy/llm/recording.js"
+export { LlmSettings, type ModelSettings, type NamedModel } from "./strategy/llm/settings.js"
+export { llmPrediction } from "./strategy/llmPrediction.js"
+
 // Training sets
 export { buildDataset, type BuiltDataset, type DatasetRequest, type SpineRequest } from "./dataset/buildDataset.js"
 export type { Batch, Cell, ColumnType } from "./dataset/columns.js"

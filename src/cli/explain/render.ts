@@ -9,7 +9,7 @@ import { duration, visible } from "../terminal/text.js"
 import { arithmeticOf } from "./arithmetic.js"
 
 /** A signal in one line, without what explains it. */
-export const signalLine = (signal: Signal): string => {
+const signalLine = (signal: Signal): string => {
   switch (signal.kind) {
     case "forecast":
       return `forecast ${signal.probability}`

@@ -17,7 +17,7 @@ export interface Statement {
 }
 
 /** Decisions before the model's training cutoff may rest on what it has read of their outcome. */
-export const isHindsight = ({ trainingCutoff }: NamedModel, at: Instant): boolean =>
+const isHindsight = ({ trainingCutoff }: NamedModel, at: Instant): boolean =>
   trainingCutoff === undefined || at < trainingCutoff
 
 /** Asks every model at once. One that fails is left out; whether enough have answered is for others to say. */

@@ -49,7 +49,7 @@ interface Recording {
  * Reads a recording. A last line without a line end is what a crash left of an append that was never acknowledged: it
  * counts where it is whole, and is left out where it is not. Any other damaged line is refused.
  */
-export const parseRecording = (file: string, text: string): Either.Either<Recording, RecordingRejected> =>
+const parseRecording = (file: string, text: string): Either.Either<Recording, RecordingRejected> =>
   Either.gen(function*() {
     const end = text.lastIndexOf("\n") + 1
     const isCut = end < text.length && Either.isLeft(decode(text.slice(end)))

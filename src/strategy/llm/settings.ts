@@ -1,9 +1,6 @@
 import { Option, ParseResult, Schema } from "effect"
 import { type Instant, isInstant, parseIso } from "../../domain/Instant.js"
 
-/** Where a model is asked: OpenAI, OpenRouter, or any host that speaks OpenAI's protocol (vLLM, Ollama, llama.cpp, ...). */
-export type Provider = "openai" | "openrouter" | "compatible"
-
 const choice = <Names extends readonly [string, ...Array<string>]>(...names: Names) =>
   Schema.Literal(...names).annotations({ description: names.map((name) => JSON.stringify(name)).join(" or ") })
 
@@ -48,6 +45,7 @@ const withDefault = <A, I>(key: string, schema: Schema.Schema<A, I>, fallback: A
 
 /** One language model: where it is, what it is asked with, what it costs, and until when it has read the world. */
 const ModelSettings = Schema.Struct({
+  /** OpenAI, OpenRouter, or any host that speaks OpenAI's protocol (vLLM, Ollama, llama.cpp, ...) */
   provider: withDefault("provider", choice("openai", "openrouter", "compatible"), "openai"),
   /** the model's id as the host knows it */
   model: text,
