@@ -15,7 +15,7 @@ const quantile = (ascending: Float64Array, q: number): number =>
  * The deciles of ascending values as bins. A value that is several deciles at once is a bin of its own, so that of a feature
  * which stands still a move to either side is seen.
  */
-export const decileBins = (ascending: Float64Array): ReadonlyArray<BinEnd> => {
+const decileBins = (ascending: Float64Array): ReadonlyArray<BinEnd> => {
   const deciles = Array.from({ length: 9 }, (_, index) => quantile(ascending, (index + 1) / 10))
   return [...new Set(deciles)].flatMap((at) => {
     const isAtom = deciles.indexOf(at) !== deciles.lastIndexOf(at)

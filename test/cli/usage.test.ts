@@ -10,7 +10,19 @@ describe("help", () => {
   it("without a command lists every command", async () => {
     const { stdout } = fine(await cli())
     for (
-      const command of ["import", "get", "store", "materialize", "registry plan", "audit parity", "doctor", "demo"]
+      const command of [
+        "import",
+        "get",
+        "store",
+        "materialize",
+        "registry plan",
+        "audit parity",
+        "audit lookahead",
+        "audit warmup",
+        "audit drift",
+        "doctor",
+        "demo"
+      ]
     ) {
       assert.include(stdout, `\n  ${command} `)
     }
