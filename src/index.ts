@@ -116,7 +116,7 @@ export { llmPrediction } from "./strategy/llmPrediction.js"
 
 // Training sets
 export { buildDataset, type BuiltDataset, type DatasetRequest, type SpineRequest } from "./dataset/buildDataset.js"
-export type { Batch, Cell, ColumnType } from "./dataset/columns.js"
+export type { Batch, Cell as DatasetCell, ColumnType } from "./dataset/columns.js"
 export type { DatasetFormat } from "./dataset/DatasetFormat.js"
 export { DatasetRefused } from "./dataset/DatasetRefused.js"
 export type { Manifest, ManifestColumn } from "./dataset/Manifest.js"

@@ -60,6 +60,5 @@ export const datasetBench = (folder: string) =>
       atMost("    peak memory of the process so far", "MB", process.resourceUsage().maxRSS / 1_000, 600)
     ]
   }).pipe(
-    Effect.provide(Layer.provideMerge(LiveClock, storage(`${folder}/dataset.db`))),
-    Effect.provide(NodeContext.layer)
+    Effect.provide(Layer.merge(Layer.provideMerge(LiveClock, storage(`${folder}/dataset.db`)), NodeContext.layer))
   )

@@ -1,4 +1,4 @@
-import { Effect, FastCheck as fc } from "effect"
+import { Effect, FastCheck as fc, Layer } from "effect"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "vitest"
@@ -101,7 +101,7 @@ describe("a dataset of the recorded sample", () => {
             assert.deepStrictEqual(differing(content, other), [])
           }
         }
-      }).pipe(Effect.provide(Store.layer(ageing, SnapshotSource)), Effect.provide(SnapshotSource))
+      }).pipe(Effect.provide(Layer.provide(Store.layer(ageing, SnapshotSource), SnapshotSource)))
       assert.strictEqual(seen.size, statuses.length)
     })))
 })

@@ -1,4 +1,4 @@
-import { Chunk, Effect, FastCheck as fc, Stream } from "effect"
+import { Chunk, Effect, FastCheck as fc, Layer, Stream } from "effect"
 import { assert, describe, it } from "vitest"
 import { MarketId } from "../../src/domain/MarketId.js"
 import { EventLog } from "../../src/store/EventLog.js"
@@ -65,5 +65,5 @@ describe("a log pinned to a position", () => {
           }).availableAt
         )))
       assert.isTrue(exit._tag === "Failure")
-    }).pipe(Effect.provide(PinnedLog(0)), Effect.provide(plainStorage), Effect.runPromise))
+    }).pipe(Effect.provide(Layer.provide(PinnedLog(0), plainStorage)), Effect.runPromise))
 })
