@@ -172,3 +172,27 @@ export {
 } from "./importer/importFiles.js"
 export { ImportRejected } from "./importer/ImportRejected.js"
 export { SourceFailure } from "./importer/SourceFailure.js"
+
+// Strategies: what they are, how they are driven live, and the ones that come with the project
+export { marketPrice } from "./strategy/marketPrice.js"
+export { meanReversion, MeanReversionSettings } from "./strategy/meanReversion.js"
+export { type Holding, Portfolio } from "./strategy/Portfolio.js"
+export { type LiveOptions, type LiveRound, runLive } from "./strategy/runLive.js"
+export type { Decision, Evidence, Forecast, Order, Outcome, Pass, Signal } from "./strategy/Signal.js"
+export { SignalSink } from "./strategy/SignalSink.js"
+export { noSignals, type Strategy } from "./strategy/Strategy.js"
+
+// Backtests
+export { Account, type AccountTerms, type Execution, type Fill, TradedMarket } from "./backtest/Account.js"
+export { backtest, type BacktestOptions } from "./backtest/backtest.js"
+export type { BacktestReport, Distribution, MarketResult, OrderResult } from "./backtest/BacktestReport.js"
+export type { Offers, Unfilled } from "./backtest/fills.js"
+export {
+  type CalibrationBin,
+  type EventMean,
+  type ForecastScores,
+  forecastScores,
+  type ResolvedForecast
+} from "./backtest/forecastScores.js"
+export { HindsightRefused } from "./backtest/HindsightRefused.js"
+export { BacktestSettings, termsOf as accountTerms } from "./backtest/settings.js"

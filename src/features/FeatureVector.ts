@@ -51,6 +51,26 @@ export const statusOf = <R>(
     ? "MISSING"
     : "NULL"
 
+/** What a vector answers in one of its columns. A function: a private method would be paid for by every vector made. */
+const valueIn = <R>(
+  { answers, asOf }: Pick<FeatureVector<R>, "answers" | "asOf">,
+  { feature: { index }, group }: Column<R>
+): FeatureValue | undefined => {
+  const answer = answers.get(group.id)
+  if (answer === undefined) return undefined
+  const reason = answer.reasons[index] ?? Reason.no_data
+  const bornAt = answer.bornAt[index] ?? NaN
+  return {
+    value: reason === Reason.known ? answer.values[index] ?? null : null,
+    status: statusOf(reason, group, answer.neededAt[index] ?? NaN, asOf),
+    reason: reasonOf(reason) ?? null,
+    age_ms: Number.isNaN(bornAt) ? null : asOf - bornAt,
+    computed_at: answer.computedAt,
+    version: group.version,
+    fingerprint: group.fingerprint
+  }
+}
+
 /** The requested features of one market as of one instant. */
 export class FeatureVector<R = never> {
   constructor(
@@ -62,45 +82,31 @@ export class FeatureVector<R = never> {
     readonly answers: ReadonlyMap<string, GroupAnswer>
   ) {}
 
-  #value(column: Column<R>): FeatureValue | undefined {
-    const { feature: { index }, group } = column
-    const answer = this.answers.get(group.id)
-    if (answer === undefined) return undefined
-    const reason = answer.reasons[index] ?? Reason.no_data
-    const bornAt = answer.bornAt[index] ?? NaN
-    return {
-      value: reason === Reason.known ? answer.values[index] ?? null : null,
-      status: statusOf(reason, group, answer.neededAt[index] ?? NaN, this.asOf),
-      reason: reasonOf(reason) ?? null,
-      age_ms: Number.isNaN(bornAt) ? null : this.asOf - bornAt,
-      computed_at: answer.computedAt,
-      version: group.version,
-      fingerprint: group.fingerprint
-    }
-  }
-
   /** The answer under a requested key, such as `orderbook.microprice`. */
   get(key: string): FeatureValue | undefined {
     const column = this.columns.find((candidate) => candidate.key === key)
-    return column === undefined ? undefined : this.#value(column)
+    return column === undefined ? undefined : valueIn(this, column)
   }
 
   /** The value under a requested key where it is PRESENT, otherwise null: what `get` says, without the rest of it. */
   present(key: string): ScalarValue | null {
-    const column = this.columns.find((candidate) => candidate.key === key)
-    const answer = column === undefined ? undefined : this.answers.get(column.group.id)
-    if (column === undefined || answer === undefined) return null
-    const { feature: { index }, group } = column
-    if (answer.reasons[index] !== Reason.known) return null
-    // without a max age nothing goes stale, and when the value was born need not be found out
-    const isStale = group.maxAgeMillis !== undefined && this.asOf - (answer.neededAt[index] ?? NaN) > group.maxAgeMillis
-    return isStale ? null : answer.values[index] ?? null
+    // asked millions of times in a backtest: a plain loop
+    for (const { feature: { index }, group, key: own } of this.columns) {
+      if (own !== key) continue
+      const answer = this.answers.get(group.id)
+      if (answer === undefined || answer.reasons[index] !== Reason.known) return null
+      // without a max age nothing goes stale, and when the value was born need not be found out
+      const isStale = group.maxAgeMillis !== undefined &&
+        this.asOf - (answer.neededAt[index] ?? NaN) > group.maxAgeMillis
+      return isStale ? null : answer.values[index] ?? null
+    }
+    return null
   }
 
   /** All answers by key, in the order of the request. */
   entries(): ReadonlyArray<readonly [key: string, value: FeatureValue]> {
     return this.columns.flatMap((column) => {
-      const value = this.#value(column)
+      const value = valueIn(this, column)
       return value === undefined ? [] : [[column.key, value] as const]
     })
   }
