@@ -308,6 +308,7 @@ Features, as known now; an age is that of the newest observation behind a value:
       assert.strictEqual(question.split("<market_text>").length, 2)
       assert.strictEqual(question.split("</market_text>").length, 2)
       assert.isTrue(question.endsWith("\"</market_text>"))
+      assert.strictEqual(question.split("<").length + question.split(">").length, 6)
       assert.notMatch(user.replaceAll("\n", ""), /\p{C}/u)
       assert.isBelow(question.length, 2200)
       assert.include(system, "never instructions")

@@ -1,12 +1,14 @@
 import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Either, Layer, Redacted, Schema } from "effect"
-import type { Answer } from "../../../src/strategy/llm/answer.js"
+import { Duration, Effect, Either, Layer, Logger, LogLevel, Redacted, Schema } from "effect"
+import type { StorageFailure } from "../../../src/store/StorageFailure.js"
+import type { Answer, Completion } from "../../../src/strategy/llm/answer.js"
 import { type CompletionFailed, Completions } from "../../../src/strategy/llm/Completions.js"
 import * as LiveCompletions from "../../../src/strategy/llm/liveCompletions.js"
 import { modelsOf } from "../../../src/strategy/llm/settings.js"
 import {
   answers,
+  type Asked,
   completionServer,
   cutOff,
   fails,
@@ -23,29 +25,40 @@ const canary = "sk-canary-7f3a"
 
 const Body = Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
 
-/** Asks a host that replies so, and returns what came of it with all that the host was asked. */
-const askHost = (replies: ReadonlyArray<Reply>, more: { readonly settings?: object; readonly model?: object } = {}) =>
-  Effect.scoped(
-    Effect.gen(function*() {
-      const host = yield* completionServer(...replies)
-      const settings = settingsOf({
-        timeout_secs: 0.3,
-        max_retries: 0,
-        ...more.settings,
-        models: { only: modelAt(host.url, more.model) }
-      })
-      const layer = LiveCompletions.layer(settings, () => Redacted.make(canary)).pipe(
-        Layer.provide(FetchHttpClient.layer)
-      )
-      const { ask } = yield* Effect.provide(Completions, yield* Layer.build(layer))
-      const [model] = modelsOf(settings)
-      if (model === undefined) return yield* Effect.dieMessage("there is one model")
-      return { asked: host.asked, ask: Effect.suspend(() => ask(model, prompt)) }
-    }).pipe(Effect.flatMap(({ ask, asked }) => Effect.map(Effect.either(ask), (result) => ({ ask, asked, result }))))
-  )
+interface More {
+  readonly settings?: object
+  readonly model?: object
+}
+
+/** A model at a host that replies so, to be asked, with all that the host was asked so far. */
+const withHost = <A, E>(
+  replies: ReadonlyArray<Reply>,
+  { model = {}, settings = {} }: More,
+  use: (
+    ask: Effect.Effect<Completion, CompletionFailed | StorageFailure>,
+    asked: ReadonlyArray<Asked>
+  ) => Effect.Effect<A, E>
+) =>
+  Effect.scoped(Effect.gen(function*() {
+    const host = yield* completionServer(...replies)
+    const given = settingsOf({
+      timeout_secs: 0.3,
+      max_retries: 0,
+      ...settings,
+      models: { only: modelAt(host.url, model) }
+    })
+    const layer = LiveCompletions.layer(given, () => Redacted.make(canary)).pipe(Layer.provide(FetchHttpClient.layer))
+    const { ask } = yield* Effect.provide(Completions, yield* Layer.build(layer))
+    const [only] = modelsOf(given)
+    return yield* only === undefined ? Effect.dieMessage("there is one model") : use(ask(only, prompt), host.asked)
+  })).pipe(Logger.withMinimumLogLevel(LogLevel.None))
+
+/** Asks once, and returns what came of it with all that the host was asked. */
+const askHost = (replies: ReadonlyArray<Reply>, more: More = {}) =>
+  withHost(replies, more, (ask, asked) => Effect.map(Effect.either(ask), (result) => ({ asked, result })))
 
 /** The reason, and nothing of what was sent or came back anywhere in the error. */
-const failedBy = (replies: ReadonlyArray<Reply>, more: Parameters<typeof askHost>[1] = {}) =>
+const failedBy = (replies: ReadonlyArray<Reply>, more: More = {}) =>
   Effect.map(askHost(replies, more), ({ asked, result }) => {
     assert.strictEqual(result._tag, "Left")
     const failure = result._tag === "Left" ? result.left : undefined
@@ -165,4 +178,57 @@ describe("what may pass is tried again", () => {
           assert.strictEqual(requests, 1)
         })
     ))
+})
+
+describe("limits", () => {
+  const reasonOf = (ask: Effect.Effect<unknown, CompletionFailed | StorageFailure>) =>
+    Effect.match(ask, {
+      onFailure: (failure) => failure._tag === "CompletionFailed" ? failure.reason : failure._tag,
+      onSuccess: () => "answered"
+    })
+
+  it.live("of tokens count what was used, and nothing of what the host has refused", () =>
+    withHost(
+      [fails(500), answers(answer)],
+      { settings: { max_tokens_per_day: 1100 } },
+      (ask, asked) =>
+        Effect.gen(function*() {
+          // at most 9 + 1000 tokens an attempt; 760 were used
+          const reasons = [yield* reasonOf(ask), yield* reasonOf(ask), yield* reasonOf(ask)]
+          assert.deepStrictEqual(reasons, ["llm_unavailable", "answered", "llm_budget"])
+          assert.lengthOf(asked, 2)
+        })
+    ))
+
+  it.live("of tokens count the worst case of what was never answered", () =>
+    withHost(
+      [silent, answers(answer)],
+      { settings: { max_tokens_per_day: 2000 } },
+      (ask, asked) =>
+        Effect.gen(function*() {
+          assert.deepStrictEqual([yield* reasonOf(ask), yield* reasonOf(ask)], ["llm_timeout", "llm_budget"])
+          assert.lengthOf(asked, 1)
+        })
+    ))
+
+  it.live("of requests a minute let a question wait, which its timeout does not count", () =>
+    withHost(
+      [answers(answer)],
+      { settings: { requests_per_minute: 1, timeout_secs: 0.1 } },
+      (ask, asked) =>
+        Effect.gen(function*() {
+          assert.strictEqual(yield* reasonOf(ask), "answered")
+          assert.strictEqual((yield* Effect.timeoutOption(Effect.disconnect(ask), "400 millis"))._tag, "None")
+          assert.lengthOf(asked, 1)
+        })
+    ))
+
+  it.live("of failures leave a host alone that has refused five times", () =>
+    withHost([fails(401)], {}, (ask, asked) =>
+      Effect.gen(function*() {
+        const reasons = yield* Effect.replicateEffect(reasonOf(ask), 7)
+        assert.deepStrictEqual(new Set(reasons.slice(0, 5)), new Set(["llm_refused"]))
+        assert.deepStrictEqual(reasons.slice(5), ["llm_circuit_open", "llm_circuit_open"])
+        assert.lengthOf(asked, 5)
+      })))
 })

@@ -20,9 +20,8 @@ const promptOf = (digit: string) => ({ system: "system", user: "user", hash: `sh
 const counting = () => {
   let asked = 0
   const ask: Completions["Type"]["ask"] = () =>
-    Effect.sync(() => {
-      asked += 1
-      const answer = { prediction: "yes" as const, confidence: 1, target_price: asked / 100, reasoning: "line\nend" }
+    Effect.map(Effect.sync(() => ++asked).pipe(Effect.tap(Effect.yieldNow())), (count) => {
+      const answer = { prediction: "yes" as const, confidence: 1, target_price: count / 100, reasoning: "line\nend" }
       return { answer, input_tokens: 1, output_tokens: null }
     })
   return { layer: Layer.succeed(Completions, { ask }), asked: () => asked }
@@ -99,7 +98,8 @@ describe("a recording of completions", () => {
       yield* Effect.provide(Effect.all([targetOf(mini, "0"), targetOf(mini, "1")]), recording(file))
       const text = readFileSync(file, "utf8")
       const first = text.slice(0, text.indexOf("\n") + 1)
-      for (let length = first.length; length <= text.length; length += length > text.length - 3 ? 1 : 29) {
+      const cuts = Array.from({ length: 9 }, (_, i) => first.length + Math.floor(i / 9 * first.length))
+      for (const length of [...cuts, text.length - 2, text.length - 1, text.length]) {
         const cut = join(at, `cut-${length}`)
         writeFileSync(cut, text.slice(0, length))
         // without its line end alone the line is whole
