@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util"
 import pc from "picocolors"
 import { assert, describe, it } from "vitest"
+import { differencesIn, renderParity } from "../../src/cli/audit/parityReport.js"
 import { renderSummary } from "../../src/cli/demo/summary.js"
-import { differencesIn, renderParity } from "../../src/cli/parityReport.js"
 import { changeOf } from "../../src/cli/registry/changes.js"
 import { table } from "../../src/cli/terminal/table.js"
 import { bytes, count, counted, duration, visible } from "../../src/cli/terminal/text.js"
@@ -59,6 +59,9 @@ describe("the demo's summary", () => {
       log_bytes: 1_170_761,
       bytes_per_quote: 7.2423,
       parity: { samples: 1000, comparisons: 64_194, differences: 0 },
+      audits: { lookahead: 0, warmup: 0 },
+      training_set: { file: "data/demo/training.parquet", id: "sha256:0", rows: 39_840 },
+      backtests: { market_price_brier: 0.09, mean_reversion_pnl: -246.36, report: "data/demo/mean-reversion.html" },
       elapsed_ms: 9_891
     }
     const text = renderSummary(summary)(pc.createColors(false))
@@ -66,6 +69,10 @@ describe("the demo's summary", () => {
     assert.match(text, /^parity +0 differences +in 64,194 values, live against history$/mu)
     const found = renderSummary({ ...summary, parity: { ...summary.parity, differences: 1 } })(pc.createColors(false))
     assert.match(found, /^parity +1 difference +in/mu)
+    assert.match(text, /^audits +0 findings +look-ahead and warm-up$/mu)
+    const audited = renderSummary({ ...summary, audits: { lookahead: 1, warmup: 1 } })(pc.createColors(false))
+    assert.match(audited, /^audits +2 findings +look/mu)
+    assert.match(text, /^training set +39,840 rows +data\/demo\/training\.parquet$/mu)
   })
 })
 

@@ -1,10 +1,10 @@
-import type { Difference } from "../audit/difference.js"
-import type { ParityReport } from "../audit/parity.js"
-import { formatInstant } from "../domain/Instant.js"
+import type { Difference } from "../../audit/difference.js"
+import type { ParityReport } from "../../audit/parity.js"
+import { formatInstant } from "../../domain/Instant.js"
+import type { Colors } from "../terminal/Output.js"
+import { table } from "../terminal/table.js"
+import { count, counted } from "../terminal/text.js"
 import { shownSide } from "./audit/cells.js"
-import type { Colors } from "./terminal/Output.js"
-import { table } from "./terminal/table.js"
-import { count, counted } from "./terminal/text.js"
 
 /** Differences that are printed; the document has all of them. */
 const mostShown = 20
