@@ -4,7 +4,7 @@ import { formatInstant } from "../../domain/Instant.js"
 import type { Colors } from "../terminal/Output.js"
 import { table } from "../terminal/table.js"
 import { count, counted } from "../terminal/text.js"
-import { shownSide } from "./audit/cells.js"
+import { shownSide } from "./cells.js"
 
 /** Differences that are printed; the document has all of them. */
 const mostShown = 20
