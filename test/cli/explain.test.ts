@@ -36,6 +36,8 @@ const folder = await makeFolder({
   "c.toml": section(host.url),
   "late.toml": section(host.url, "2026-07-14"),
   "careless.toml": section(careless.url),
+  "two.toml": section(host.url) +
+    section(careless.url).replace(/^[^]*models\.local/u, "[feature_store.strategy.llm_prediction.models.other"),
   "openai.toml": section(host.url).replace("compatible", "openai")
 })
 const cli = runIn(folder)

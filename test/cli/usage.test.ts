@@ -21,6 +21,7 @@ describe("help", () => {
         "audit warmup",
         "audit drift",
         "backtest",
+        "explain",
         "doctor",
         "demo"
       ]
