@@ -1,3 +1,4 @@
+import { FileSystem } from "@effect/platform"
 import { Effect, Layer, Option, Stream } from "effect"
 import { MarketClock } from "../context/MarketClock.js"
 import type { MarketSource } from "../context/MarketSource.js"
@@ -82,6 +83,18 @@ const demandDistinct = (columns: ReadonlyArray<DefinedColumn>) => {
   })
 }
 
+/** A dataset in the place of its spine could not be built again. */
+const demandOther = Effect.fnUntraced(function*(spine: string, out: string) {
+  const fs = yield* FileSystem.FileSystem
+  const real = (file: string) => Effect.option(fs.realPath(file))
+  const [from, to] = [yield* real(spine), yield* real(out)]
+  if (Option.isNone(from) || Option.isNone(to) || from.value !== to.value) return
+  return yield* new DatasetRefused({
+    problem: `${out} is the spine itself`,
+    hint: "write the dataset to another file: without its spine it cannot be built again"
+  })
+})
+
 const openRows = (request: SpineRequest, log: EventLog["Type"]) =>
   Effect.gen(function*() {
     if (request.kind === "file") return yield* openSpine(request.file)
@@ -113,6 +126,7 @@ export const buildDataset = <R>(
     const repository = yield* FeatureRepository
     const plan = yield* makePlanner(registry)(request.references)
     yield* demandFree(out, request.overwrite)
+    if (request.spine.kind === "file") yield* demandOther(request.spine.file, out)
     yield* registerGroups(registry, repository)
     const position = yield* positionOf(yield* EventLog, request.logPosition)
     const pinned = yield* Layer.build(Layer.provideMerge(history, PinnedLog(position)))

@@ -54,23 +54,27 @@ const forecasts = [
   ["votes", 0, 0, -3]
 ] as const
 
-const storeForecasts = Effect.gen(function*() {
-  const repository = yield* FeatureRepository
-  yield* registerGroups(registry, repository)
-  const groups = registry.groups.flatMap((group) => group.kind === "external" ? [group] : [])
-  const rows = yield* Effect.forEach(
-    forecasts,
-    ([feature, timestamp, availableAt, value]) =>
-      checkExternal(groups, MarketId.make("a"), {
-        feature: `forecast.${feature}`,
-        version: "2.0",
-        timestamp: Instant(start + timestamp * minute),
-        availableAt: Instant(start + availableAt * minute),
-        value
-      }, now)
-  )
-  yield* repository.storeExternal(rows)
-})
+/** A correction of a value in force, stored afterwards as if it had been known then. */
+const corrections = [["win", 2, 3, 0.625]] as const
+
+const store = (values: ReadonlyArray<typeof forecasts[number] | typeof corrections[number]>) =>
+  Effect.gen(function*() {
+    const repository = yield* FeatureRepository
+    yield* registerGroups(registry, repository)
+    const groups = registry.groups.flatMap((group) => group.kind === "external" ? [group] : [])
+    const rows = yield* Effect.forEach(
+      values,
+      ([feature, timestamp, availableAt, value]) =>
+        checkExternal(groups, MarketId.make("a"), {
+          feature: `forecast.${feature}`,
+          version: "2.0",
+          timestamp: Instant(start + timestamp * minute),
+          availableAt: Instant(start + availableAt * minute),
+          value
+        }, now)
+    )
+    yield* repository.storeExternal(rows)
+  })
 
 /** Duplicates, no order, a market that nobody knows, and columns of every kind. */
 const spineRows: ReadonlyArray<Readonly<Record<string, Cell>>> = [
@@ -129,7 +133,7 @@ describe("a dataset file", () => {
   it("carries duplicates, order and columns of every type, and reads back the same from every format", () =>
     overSqlite(Effect.gen(function*() {
       yield* record(lines)
-      yield* storeForecasts
+      yield* store(forecasts)
       const spine = { kind: "file" as const, file: yield* written("spine.ndjson", ndjsonSpine) }
       const options = { spine, references, withStatus: true, labels: true }
       const files = yield* Effect.forEach(formats, (format) => pathOf(`set.${format}`))
@@ -172,7 +176,7 @@ describe("a dataset file", () => {
   it("is read by DuckDB with the types of its columns, value by value", () =>
     overSqlite(Effect.gen(function*() {
       yield* record(lines)
-      yield* storeForecasts
+      yield* store(forecasts)
       const spine = { kind: "file" as const, file: yield* written("spine.ndjson", ndjsonSpine) }
       const out = yield* pathOf("set.parquet")
       const { manifest } = yield* build(registry, { spine, references, out })
@@ -217,7 +221,7 @@ describe("a dataset file", () => {
           { name: "big", data: [big, null] },
           { name: "timestamp", data: [BigInt(start + 2 * minute) * 1000n + 999n, BigInt(start) * 1000n] },
           { name: "market", data: ["a", "b"] },
-          { name: "naive", data: [1_780_000_000_123_456_789n, null] },
+          { name: "naive", data: [1_780_000_000_003_456_789n, null] },
           { name: "single", data: [0.25, null] },
           { name: "small", data: [-5, null] }
         ]
@@ -230,7 +234,7 @@ describe("a dataset file", () => {
         const types = Object.fromEntries(manifest.columns.map(({ name, type }) => [name, type]))
         assert.include(types, { big: "int", naive: "timestamp[ns]", single: "float", small: "int", timestamp: "int" })
         assert.deepStrictEqual(column("big"), [big, null], format)
-        assert.deepStrictEqual(column("naive"), [1_780_000_000_123_456_789n, null], format)
+        assert.deepStrictEqual(column("naive"), [1_780_000_000_003_456_789n, null], format)
         assert.deepStrictEqual(column("single"), [0.25, null], format)
         assert.deepStrictEqual(column("small"), [-5, null], format)
         assert.deepStrictEqual(column("timestamp"), [start + 2 * minute, start], format)
@@ -268,7 +272,7 @@ describe("building a dataset again", () => {
   it("says what has changed, and gives the old bytes as of the old log position", () =>
     overSqlite(Effect.gen(function*() {
       yield* record(lines)
-      yield* storeForecasts
+      yield* store(forecasts)
       const file = yield* written("spine.ndjson", ndjsonSpine)
       const spine = { kind: "file" as const, file }
       const out = yield* pathOf("set.parquet")
@@ -279,7 +283,7 @@ describe("building a dataset again", () => {
         [{ type: "quote", market: "a", available_at: start + 4 * minute, best_bid: 0.1, best_ask: 0.2 }],
         "more"
       )
-      yield* storeForecasts
+      yield* store(corrections)
       const second = yield* build(registry, { spine, references: ["market"], out, overwrite: true, keepStale: true })
       const changes = second.replaced?.changes ?? []
       assert.strictEqual(second.replaced?.id, first.manifest.id)
@@ -288,6 +292,8 @@ describe("building a dataset again", () => {
       assert.include(changes, "column forecast.win: gone")
       assert.include(changes, "column market.volume: new")
       const logPosition = first.manifest.log_position
+      yield* build(registry, { spine, references, out, overwrite: true })
+      assert.strictEqual((yield* contentOf(out)).column("forecast.win")[1], 0.625)
       const third = yield* build(registry, { spine, references, out, overwrite: true, logPosition })
       assert.deepStrictEqual(third.manifest, first.manifest)
       assert.isTrue(readFileSync(out).equals(bytes))

@@ -144,6 +144,8 @@ describe("a build that cannot be meant", () => {
       assert.include(yield* refused("market,timestamp,x", { references: ["nothing"] }), "UnknownReference")
       yield* build(standardRegistry, { spine: yield* spineOf("market,timestamp,x"), out })
       assert.include(yield* refused("market,timestamp,x", {}), "is there already")
+      const own = yield* spineOf("market,timestamp,x")
+      assert.include(yield* refused("", { spine: own, out: own.file, overwrite: true }), "is the spine itself")
       assert.include(yield* refused("market,timestamp,x", { out: `${out}/no/set.csv` }), "SourceFailure cannot write")
     })))
 

@@ -57,7 +57,9 @@ const batchOf = (
       const [read, raw] = cell(row, index)
       if (read === undefined) {
         const { name = "", type = "" } = columns[index] ?? {}
-        return Either.left(rejected(file, { line: lines[row], field: name, expected: `a value of type ${type}`, actual: raw, hint }))
+        return Either.left(
+          rejected(file, { line: lines[row], field: name, expected: `a value of type ${type}`, actual: raw, hint })
+        )
       }
       out[index]?.push(read)
     }

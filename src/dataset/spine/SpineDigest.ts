@@ -37,7 +37,6 @@ export class SpineDigest {
 
   finish(columns: ReadonlyArray<Column>): Manifest["spine"] {
     return hashOf(canonicalJson({
-      rows: this.#rows,
       market: this.#markets.digest("hex"),
       timestamp: this.#timestamps.digest("hex"),
       carried: columns.map(({ name, type }) => [name, type, this.#carried.get(name)?.digest("hex") ?? null])
