@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { formatInstant, Instant } from "../domain/Instant.js"
 
 /** A strategy that decides from what became known later, where that was not asked for. */
 export class HindsightRefused extends Schema.TaggedError<HindsightRefused>()("HindsightRefused", {
@@ -7,7 +8,7 @@ export class HindsightRefused extends Schema.TaggedError<HindsightRefused>()("Hi
   until: Schema.NullOr(Schema.Finite)
 }) {
   override get message(): string {
-    const known = this.until === null ? "outcomes" : "what became known later, for all or part of this period"
+    const known = this.until === null ? "outcomes" : `the world up to ${formatInstant(Instant(this.until))}`
     return `strategy ${this.strategy} knows ${known}: what it earns proves nothing`
   }
 }

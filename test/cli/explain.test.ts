@@ -35,6 +35,7 @@ const folder = await makeFolder({
   "events.ndjson": recording,
   "c.toml": section(host.url),
   "late.toml": section(host.url, "2026-07-14"),
+  "undated.toml": section(host.url).replace(/^training_cutoff.*$/mu, ""),
   "careless.toml": section(careless.url),
   "two.toml": section(host.url) +
     section(careless.url).replace(/^[^]*models\.local/u, "[feature_store.strategy.llm_prediction.models.other"),
@@ -73,7 +74,8 @@ describe("llm-prediction in a backtest", () => {
   })
 
   it("before a model's training cutoff is refused without --allow-hindsight", async () => {
-    refused(await cli(...backtest, "late.toml"), 2, "llm-prediction", "--allow-hindsight")
+    refused(await cli(...backtest, "late.toml"), 2, "the world up to 2026-07-14T00:00:00.000Z", "--allow-hindsight")
+    refused(await cli(...backtest, "undated.toml"), 2, "local has no training_cutoff", "--allow-hindsight")
     const ran = fine(await cli(...backtest, "late.toml", "--allow-hindsight"))
     assert.isNotNull(documentOf(Report, ran).hindsight)
     assert.isNull(documentOf(Report, await cli(...backtest, "c.toml")).hindsight)

@@ -3,6 +3,7 @@ import type { FeatureStoreConfig } from "../../config/FeatureStoreConfig.js"
 import * as MarketDescriptions from "../../context/MarketDescriptions.js"
 import { nearest, showValue } from "../../domain/problems.js"
 import type { StorageFailure } from "../../store/StorageFailure.js"
+import { modelsOf } from "../../strategy/llm/settings.js"
 import { llmPrediction } from "../../strategy/llmPrediction.js"
 import { marketPrice } from "../../strategy/marketPrice.js"
 import { meanReversion } from "../../strategy/meanReversion.js"
@@ -14,13 +15,32 @@ import { completionsLayer } from "./completions.js"
 /** A strategy with all its services but the account, which the harness has. */
 export type Runnable = Strategy<StorageFailure, Portfolio>
 
+/** How a strategy is taken into the past. */
+export interface HistoryOptions {
+  /** ask models for what the recording lacks, and add it */
+  readonly record: boolean
+  readonly allowHindsight: boolean
+}
+
 /** The language-model strategy as history has it: its models' answers come from the recording, and are added to it on request. */
-const recordedLlmPrediction = ({ llmPrediction: settings }: FeatureStoreConfig, record: boolean) =>
+const recordedLlmPrediction = (
+  { llmPrediction: settings }: FeatureStoreConfig,
+  { allowHindsight, record }: HistoryOptions
+) =>
   Effect.gen(function*() {
     if (Record.isEmptyRecord(settings.models)) {
       return yield* new UsageRefused({
         problem: "--strategy: llm-prediction has no model",
         hint: "configure one under [feature_store.strategy.llm_prediction.models.NAME]"
+      })
+    }
+    const undated = modelsOf(settings).find(({ trainingCutoff }) => trainingCutoff === undefined)
+    if (undated !== undefined && !allowHindsight) {
+      return yield* new UsageRefused({
+        problem:
+          `--strategy: the model ${undated.name} has no training_cutoff: it may have read how these markets ended`,
+        hint:
+          `set models.${undated.name}.training_cutoff, or --allow-hindsight to run it all the same and mark the report`
       })
     }
     const services = yield* Layer.build(Layer.merge(completionsLayer(settings, record), MarketDescriptions.layer))
@@ -39,14 +59,14 @@ const recordedLlmPrediction = ({ llmPrediction: settings }: FeatureStoreConfig, 
 const names = ["market-price", "mean-reversion", "llm-prediction"]
 
 /** The strategies that come with the project, as `--strategy` names them. */
-export const strategyNamed = (name: string, config: FeatureStoreConfig, { record }: { readonly record: boolean }) => {
+export const strategyNamed = (name: string, config: FeatureStoreConfig, options: HistoryOptions) => {
   switch (name) {
     case "market-price":
       return Effect.succeed<Runnable>(marketPrice)
     case "mean-reversion":
       return Effect.succeed<Runnable>(meanReversion(config.meanReversion))
     case "llm-prediction":
-      return recordedLlmPrediction(config, record)
+      return recordedLlmPrediction(config, options)
     default:
       return Either.left(
         new UsageRefused({
