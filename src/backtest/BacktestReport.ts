@@ -144,7 +144,7 @@ const quantile = (sorted: ReadonlyArray<number>, part: number): number => {
   return low + (high - low) * (place - Math.floor(place))
 }
 
-export const distributionOf = (values: ReadonlyArray<number>): Distribution | null => {
+const distributionOf = (values: ReadonlyArray<number>): Distribution | null => {
   if (values.length === 0) return null
   const sorted = [...values].sort((a, b) => a - b)
   const at = (part: number) => toDollars(Math.round(quantile(sorted, part)))

@@ -1,5 +1,5 @@
 /** Probabilities are clipped to this far from 0 and 1 before their logarithm is taken, so that one miss is not infinite. */
-export const logClip = 1e-6
+const logClip = 1e-6
 
 /** Bins of equal width over [0, 1]; the last one holds 1. */
 export const calibrationBins = 10

@@ -40,7 +40,7 @@ export const untradable = ({ book, closed, inGap }: Offers): Unfilled | undefine
 }
 
 /** Whether an order takes the asks of the YES book: a NO share is sold to who would sell YES, at one dollar less. */
-export const takesAsks = ({ action, outcome }: Order): boolean => (action === "buy") === (outcome === "yes")
+const takesAsks = ({ action, outcome }: Order): boolean => (action === "buy") === (outcome === "yes")
 
 /** What one level of the book has for an order. */
 export interface Offer {

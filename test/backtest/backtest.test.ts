@@ -6,6 +6,7 @@ import { reportPage } from "../../src/backtest/page/page.js"
 import { MarketClock } from "../../src/context/MarketClock.js"
 import { Instant } from "../../src/domain/Instant.js"
 import { EventLog } from "../../src/store/EventLog.js"
+import type { StorageFailure } from "../../src/store/StorageFailure.js"
 import { marketPrice } from "../../src/strategy/marketPrice.js"
 import { meanReversion, MeanReversionSettings } from "../../src/strategy/meanReversion.js"
 import { Portfolio } from "../../src/strategy/Portfolio.js"
@@ -27,7 +28,7 @@ const oracle: Strategy = {
 }
 
 /** Looks into the log for the outcome, and buys it. */
-const peeking: Strategy<unknown, EventLog> = {
+const peeking: Strategy<StorageFailure, EventLog> = {
   ...scripted([]),
   name: "peeking",
   decide: ({ market }) =>
@@ -66,7 +67,7 @@ describe("hindsight", () => {
     Effect.gen(function*() {
       const report = yield* runOver([usual, won], peeking)
       assert.deepStrictEqual([report.signals.orders, report.account.pnl, report.decisions], [0, 0, 5])
-      const writing: Strategy<unknown, EventLog> = {
+      const writing: Strategy<StorageFailure, EventLog> = {
         ...peeking,
         decide: () => Effect.flatMap(EventLog, (log) => Effect.as(log.append([], Instant(start)), []))
       }

@@ -1,7 +1,7 @@
 import { DuckDBInstance } from "@duckdb/node-api"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Effect, FastCheck as fc, Stream } from "effect"
+import { Chunk, Effect, FastCheck as fc, Layer, Stream } from "effect"
 import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { forecastScores, type ResolvedForecast, scoresOf } from "../../src/backtest/forecastScores.js"
@@ -159,8 +159,6 @@ describe.skipIf(!existsSync(quotes))(`the market's price on 1,003 real markets (
       assert.deepStrictEqual(scores.map(({ h }) => h), hours)
       assert.isTrue(outcomes.has(MarketId.make(summaries[0]?.market ?? "")))
     }).pipe(
-      Effect.provide(liveApp(standardRegistry)),
-      Effect.provide(sqliteInMemory),
-      Effect.provide(NodeContext.layer)
+      Effect.provide(Layer.provideMerge(liveApp(standardRegistry), Layer.merge(sqliteInMemory, NodeContext.layer)))
     ), 120_000)
 })

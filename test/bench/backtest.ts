@@ -10,7 +10,7 @@ import type { MarketViews } from "../../src/state/views.js"
 import { meanReversion, MeanReversionSettings } from "../../src/strategy/meanReversion.js"
 import { termsOf } from "../backtest/terms.js"
 import { plainJournal } from "../support/plainJournal.js"
-import { atLeast, median, type Result, timed } from "./measure.js"
+import { atLeast, median, timed } from "./measure.js"
 import { storage } from "./storage.js"
 
 /** Real quotes of 1,003 markets over 7 days, where they lie beside the project. */
@@ -46,18 +46,9 @@ export const backtestBench = (folder: string) =>
     for (let round = 0; round < rounds; round++) runs.push(yield* replay)
     const millis = median(runs.map((run) => run.millis))
     const [first] = runs
-    const results: ReadonlyArray<Result> = first === undefined ? [] : [
-      atLeast(
-        "(e) backtest of mean-reversion, 1,003 markets every minute",
-        "events/s",
-        first.value.period.events / millis * 1_000,
-        700_000
-      ),
-      atLeast("(e) the same", "decisions/s", first.value.decisions / millis * 1_000, 3_000_000)
-    ]
-    return results
-  }).pipe(
-    Effect.provide(plainJournal().layer),
-    Effect.provide(storage(`${folder}/backtest.db`)),
-    Effect.provide(NodeContext.layer)
-  )
+    if (first === undefined) return []
+    const { decisions, period: { events } } = first.value
+    const perSecond = (count: number) => Math.round(count / millis * 1_000)
+    const work = `(e) backtest of mean-reversion, ${perSecond(decisions).toLocaleString("en-US")} decisions/s`
+    return [atLeast(work, "events/s", perSecond(events), 700_000)]
+  }).pipe(Effect.provide(Layer.mergeAll(plainJournal().layer, storage(`${folder}/backtest.db`), NodeContext.layer)))

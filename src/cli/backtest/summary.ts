@@ -5,7 +5,7 @@ import { indented, table } from "../terminal/table.js"
 import { count, counted, duration, visible } from "../terminal/text.js"
 
 /** `1,234.56`, `-0.07`: dollars and cents */
-export const money = (dollars: number): string => {
+const money = (dollars: number): string => {
   const cents = Math.round(Math.abs(dollars) * 100)
   const sign = dollars < 0 && cents > 0 ? "-" : ""
   return `${sign}${count(Math.floor(cents / 100))}.${String(cents % 100).padStart(2, "0")}`
