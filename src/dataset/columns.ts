@@ -44,7 +44,7 @@ export const keyColumns = [
 ] as const satisfies ReadonlyArray<Column>
 
 /** Rows handled at a time: a row group of Parquet, a record batch of Arrow, the unit of answering. */
-export const blockRows = 65_536
+export const blockRows = 32_768
 
 /** Digits below the second of a timestamp's unit. */
 const fractionDigits = { ms: 3, us: 6, ns: 9 } as const

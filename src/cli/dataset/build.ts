@@ -2,6 +2,7 @@ import { Effect, Either, Layer, Option } from "effect"
 import { LiveClock } from "../../context/LiveClock.js"
 import { SnapshotSource } from "../../context/SnapshotSource.js"
 import { buildDataset, type BuiltDataset, type SpineRequest } from "../../dataset/buildDataset.js"
+import { formatInstant, Instant } from "../../domain/Instant.js"
 import { EventLog } from "../../store/EventLog.js"
 import { databaseFile, openRegistry, storageLayer } from "../application.js"
 import { Output, present } from "../terminal/Output.js"
@@ -58,12 +59,13 @@ const render = (file: string, built: BuiltDataset): string => {
   const features = columns.filter(({ role }) => role === "feature")
   const nulls = features.reduce((sum, column) => sum + column.nulls, 0)
   const values = rows * features.length
+  const known = labels_known_by === null ? "none" : formatInstant(Instant(labels_known_by))
   return [
     `${visible(file)}: ${counted(rows, "row")}, ${counted(features.length, "feature")}` +
     (values === 0 ? "" : `, ${(nulls / values * 100).toFixed(1)} % of values null`),
     `dataset id ${id}`,
     `log position ${log_position}` +
-    (options.labels ? `, labels known by ${labels_known_by ?? "none"}` : ""),
+    (options.labels ? `, labels known by ${known}` : ""),
     ...replacedText(built)
   ].join("\n")
 }
