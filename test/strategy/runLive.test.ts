@@ -136,7 +136,7 @@ describe("a strategy in the present", () => {
           rounds.filter(({ at }) => at <= upTo).reduce((sum, round) => sum + round.decisions, 0),
           report.decisions
         )
-      }).pipe(Effect.provide(liveApp(standardRegistry)), Effect.provide(sqliteInMemory))
+      }).pipe(Effect.provide(Layer.provideMerge(liveApp(standardRegistry), sqliteInMemory)))
     }))
 
   it.effect("goes on where one market fails, and counts it; a late round leaves out the ones it missed", () =>
@@ -181,7 +181,7 @@ describe("a strategy in the present", () => {
         )
         for (let i = 0; i < 14; i++) yield* TestClock.adjust(minute / 2)
         yield* Fiber.interrupt(running)
-      }).pipe(Effect.provide(liveApp(standardRegistry)), Effect.provide(sqliteInMemory))
+      }).pipe(Effect.provide(Layer.provideMerge(liveApp(standardRegistry), sqliteInMemory)))
       assert.deepStrictEqual(heard, ["1 b", "2 b", "3 b", "6 b", "7 b"])
       assert.deepStrictEqual(
         rounds.map(({ at, decisions, failures, skipped }) => [(at - start) / minute, decisions, failures, skipped]),
