@@ -9,8 +9,9 @@ export default defineConfig({
     pool: "forks",
     minWorkers: 1,
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Generous: nothing here is a timed test, and machines differ
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
     reporters: ["default"]
   }
 })

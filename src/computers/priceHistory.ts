@@ -61,7 +61,9 @@ export const PriceHistory = FeatureComputer.make("price_history", {
         out.price_velocity.unknown(Reason.not_enough_history)
         return
       }
-      series.windowOf(from, at, first, sums)
+      // most windows of most markets see no change of the price: then every sum is 0, exactly
+      if (first === series.length - 1) sums.fill(0)
+      else series.windowOf(from, at, first, sums)
       const squared = sums[PriceSeries.squaredJumps] ?? NaN
       const area = sums[PriceSeries.deviationArea] ?? NaN
       const moment = sums[PriceSeries.slopeMoment] ?? NaN
