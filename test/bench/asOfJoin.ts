@@ -14,7 +14,7 @@ const rowsPerMarket = 10_000
 const spineRows = 500_000
 const everyMillis = 60_000
 const width = 4
-const rounds = 5
+const rounds = 9
 const group = { name: "price_history", version: "1.0" }
 
 const chunksOf = (market: number, random: () => number): ReadonlyArray<MaterialisedChunk> =>
