@@ -8,7 +8,7 @@ import { EventLog } from "../store/EventLog.js"
 import type { StorageFailure } from "../store/StorageFailure.js"
 import { type MarketHandle, MarketSource } from "./MarketSource.js"
 
-/** Events of recently asked markets kept in memory, at some 100 bytes each with their checkpoints. */
+/** Events of recently asked markets kept in memory, at some 150 bytes each with their checkpoints. */
 const keptEvents = 4_000_000
 
 interface Recorded extends MarketHandle {

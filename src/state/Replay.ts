@@ -3,7 +3,7 @@ import { type Checkpoint, checkpoint, MarketState, restore } from "./MarketState
 import { reduce } from "./reduce.js"
 
 /** A seek replays at most about this many events, and a checkpoint costs about a book's copy. */
-const eventsPerCheckpoint = 64
+const eventsPerCheckpoint = 32
 
 interface Mark {
   /** everything known up to and including this instant is in the checkpoint */
