@@ -62,6 +62,17 @@ describe("auditLookahead catches a computer that", () => {
     }
   })
 
+  it("knows the outcome before it is known, and names the resolution", () => {
+    const resolved = [{ type: "resolution", market: "a", available_at: opening + 120 * minute, outcome: 1 }]
+    const report = audit([...quoted("a"), ...resolved], [cheats.KnowsOutcome, cheats.ReadsHonestly], {
+      to: Instant(opening + 59 * minute)
+    })
+    assert.deepStrictEqual([...new Set(report.findings.map(({ feature }) => feature))], ["knows_outcome@1.0.value"])
+    const [cut] = report.findings.filter(({ check }) => check === "cut")
+    assert.deepStrictEqual([cut?.expected.reason, cut?.found.value], ["no_data", 1])
+    assert.deepInclude(cut?.first_event, { kind: "resolution", available_at: Instant(opening + 120 * minute) })
+  })
+
   it("looks one event ahead", () => {
     const { findings } = caught(cheats.LooksAhead)
     for (const { at, check, expected, first_event, found } of findings.slice(0, 1)) {

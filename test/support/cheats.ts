@@ -18,6 +18,8 @@ interface Recorded {
  */
 export class RecordedQuotes extends Context.Tag("test/RecordedQuotes")<RecordedQuotes, {
   readonly of: (market: MarketId) => Effect.Effect<ReadonlyArray<Recorded>>
+  /** what a YES share will have paid; undefined where the log does not say */
+  readonly outcome: (market: MarketId) => Effect.Effect<number | undefined>
 }>() {}
 
 /** The service over whatever log a context holds. */
@@ -34,12 +36,20 @@ export const recordedQuotes = Layer.effect(
               return body?.kind === "quote" ? [{ at: own.availableAt[row] ?? NaN, bid: body.bestBid ?? 0 }] : []
             }).flat()
           )
+      ),
+    outcome: (market) =>
+      Effect.map(
+        Effect.orDie(log.read(market)),
+        ({ columns }) => columns.flatMap((own) => own.kind === "resolution" ? [...own.outcome] : []).at(-1)
       )
   }))
 )
 
 /** The service over the probe history, which has no log. */
-const noQuotes = Layer.succeed(RecordedQuotes, { of: () => Effect.succeed([]) })
+const noQuotes = Layer.succeed(RecordedQuotes, {
+  of: () => Effect.succeed([]),
+  outcome: () => Effect.succeed(undefined)
+})
 
 const declared = {
   version: "1.0",
@@ -60,6 +70,19 @@ export const ReadsNewest = FeatureComputer.makeWithServices("reads_newest", noQu
       const newest = quotes.at(-1)
       if (newest === undefined) out.value.unknown(Reason.no_data)
       else out.value.known(newest.bid)
+    }
+  })
+})
+
+/** Knows how the market ends, which is all that a strategy needs to get rich in a backtest. */
+export const KnowsOutcome = FeatureComputer.makeWithServices("knows_outcome", noQuotes, {
+  ...declared,
+  features: one("what a YES share will pay"),
+  bind: Effect.fnUntraced(function*(market, _parameters, out) {
+    const outcome = yield* (yield* RecordedQuotes).outcome(market)
+    return () => {
+      if (outcome === undefined) out.value.unknown(Reason.no_data)
+      else out.value.known(outcome)
     }
   })
 })
