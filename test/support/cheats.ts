@@ -1,4 +1,4 @@
-import { Clock, Context, Effect, Layer, Schema } from "effect"
+import { Array, Clock, Context, Effect, Layer, Option, Schema } from "effect"
 import { eventOf } from "../../src/domain/eventOf.js"
 import type { MarketId } from "../../src/domain/MarketId.js"
 import * as FeatureComputer from "../../src/features/FeatureComputer.js"
@@ -18,8 +18,8 @@ interface Recorded {
  */
 export class RecordedQuotes extends Context.Tag("test/RecordedQuotes")<RecordedQuotes, {
   readonly of: (market: MarketId) => Effect.Effect<ReadonlyArray<Recorded>>
-  /** what a YES share will have paid; undefined where the log does not say */
-  readonly outcome: (market: MarketId) => Effect.Effect<number | undefined>
+  /** what a YES share will have paid; none where the log does not say */
+  readonly outcome: (market: MarketId) => Effect.Effect<Option.Option<number>>
 }>() {}
 
 /** The service over whatever log a context holds. */
@@ -40,7 +40,7 @@ export const recordedQuotes = Layer.effect(
     outcome: (market) =>
       Effect.map(
         Effect.orDie(log.read(market)),
-        ({ columns }) => columns.flatMap((own) => own.kind === "resolution" ? [...own.outcome] : []).at(-1)
+        ({ columns }) => Array.last(columns.flatMap((own) => own.kind === "resolution" ? [...own.outcome] : []))
       )
   }))
 )
@@ -48,7 +48,7 @@ export const recordedQuotes = Layer.effect(
 /** The service over the probe history, which has no log. */
 const noQuotes = Layer.succeed(RecordedQuotes, {
   of: () => Effect.succeed([]),
-  outcome: () => Effect.succeed(undefined)
+  outcome: () => Effect.succeedNone
 })
 
 const declared = {
@@ -81,8 +81,8 @@ export const KnowsOutcome = FeatureComputer.makeWithServices("knows_outcome", no
   bind: Effect.fnUntraced(function*(market, _parameters, out) {
     const outcome = yield* (yield* RecordedQuotes).outcome(market)
     return () => {
-      if (outcome === undefined) out.value.unknown(Reason.no_data)
-      else out.value.known(outcome)
+      if (Option.isNone(outcome)) out.value.unknown(Reason.no_data)
+      else out.value.known(outcome.value)
     }
   })
 })
