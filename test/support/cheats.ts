@@ -1,4 +1,4 @@
-import { Array, Clock, Context, Effect, Layer, Option, Schema } from "effect"
+import { Array as Arr, Clock, Context, Effect, Layer, Option, Schema } from "effect"
 import { eventOf } from "../../src/domain/eventOf.js"
 import type { MarketId } from "../../src/domain/MarketId.js"
 import * as FeatureComputer from "../../src/features/FeatureComputer.js"
@@ -40,7 +40,7 @@ export const recordedQuotes = Layer.effect(
     outcome: (market) =>
       Effect.map(
         Effect.orDie(log.read(market)),
-        ({ columns }) => Array.last(columns.flatMap((own) => own.kind === "resolution" ? [...own.outcome] : []))
+        ({ columns }) => Arr.last(columns.flatMap((own) => own.kind === "resolution" ? [...own.outcome] : []))
       )
   }))
 )
