@@ -15,8 +15,11 @@ const asked = questionsAsked.chain(({ at, events, market }) =>
   })
 )
 
+/** 10,000 histories in four tests: a worker that is busy for a minute on end is taken for dead. */
+const quarters = [1, 2, 3, 4]
+
 describe("agreement with the naive reference", () => {
-  it("all 21 features have its value, reason, status and age at any instant of any history", () => {
+  it.each(quarters)("all 21 features have its value, reason, status and age at any instant of any history (%i)", () => {
     fc.assert(
       fc.property(asked, ({ chosen, events, instants, market }) => {
         const replay = replayOf(events, market)
@@ -26,7 +29,7 @@ describe("agreement with the naive reference", () => {
           assert.deepStrictEqual(disagreements(evaluator.vector(at).entries(), events, market, at, chosen), [])
         }
       }),
-      { numRuns: 10_000 }
+      { numRuns: 2_500 }
     )
   })
 })

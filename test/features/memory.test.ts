@@ -38,8 +38,11 @@ const isOfOffers = ({ body }: PlacedEvent) =>
   body.kind === "book" || body.kind === "quote" || body.kind === "price_change" ||
   (body.kind === "gap" && body.interruption.scope === "market")
 
+/** 10,000 histories in four tests: a worker that is busy for a minute on end is taken for dead. */
+const quarters = [1, 2, 3, 4]
+
 describe("what is older than every window", () => {
-  it("matters through the declared state alone", () => {
+  it.each(quarters)("matters through the declared state alone (%i)", () => {
     let forgotten = 0
     fc.assert(
       fc.property(cases, ({ at, chosen: parameters, earlierMillis, events }) => {
@@ -56,10 +59,10 @@ describe("what is older than every window", () => {
         const found = new Evaluator(late.state, registry).bits(at)
         assert.deepStrictEqual(differences(full.names(), found, full.bits(at)), [])
       }),
-      { numRuns: 10_000 }
+      { numRuns: 2_500 }
     )
     // it has been about something
-    assert.isAbove(forgotten, 30_000)
+    assert.isAbove(forgotten, 7_500)
   })
 
   it("is not missed by a run that begins with a full book, once its own series is older than the window", () => {
