@@ -6,7 +6,7 @@ import { type ComputedAnswer, FeatureVector, type GroupAnswer } from "../feature
 import { groupId } from "../features/Group.js"
 import type { Plan } from "../features/plan.js"
 import { currentPrice } from "../state/currentPrice.js"
-import { MarketState } from "../state/MarketState.js"
+import { MarketState, trim } from "../state/MarketState.js"
 import type { OrderBook } from "../state/OrderBook.js"
 import { seriesUnitsPerOne } from "../state/PriceSeries.js"
 import { reduce } from "../state/reduce.js"
@@ -201,11 +201,6 @@ export class BacktestMarket<F> extends TradedMarket implements Offers {
       lastAvailableAt: this.#lastAt
     }
   }
-}
-
-const trim = ({ news, prices }: MarketState, horizon: number): void => {
-  prices.trim(horizon)
-  news.trim(horizon)
 }
 
 /** Markets by id, in the order in which they decide. */

@@ -2,7 +2,7 @@ import { Context, Effect, Layer } from "effect"
 import type { EventColumns } from "../domain/EventColumns.js"
 import type { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
-import { MarketState } from "../state/MarketState.js"
+import { MarketState, trim } from "../state/MarketState.js"
 import { Replay } from "../state/Replay.js"
 import { type MarketStates, type MarketViews, marketViews } from "../state/views.js"
 import { type Appended, EventLog } from "../store/EventLog.js"
@@ -34,11 +34,6 @@ export const LiveMarketSource = (
       /** the log position that is known here, and the highest one that somebody else has written */
       let [position, foreign] = [0, 0]
 
-      const trim = ({ news, prices }: MarketState, at: number) => {
-        prices.trim(at - historyMillis)
-        news.trim(at - historyMillis)
-      }
-
       const load = (market: MarketId) =>
         Effect.suspend(() => {
           const known = live.get(market)
@@ -69,7 +64,7 @@ export const LiveMarketSource = (
           upTo: watermark,
           moveTo: (at) => {
             replay.advance(at)
-            trim(replay.state, at)
+            trim(replay.state, at - historyMillis)
           }
         }
         live.set(market, handle)

@@ -33,6 +33,12 @@ export class MarketState {
   readonly newestSequence = new Float64Array(inputs.length)
 }
 
+/** Lets go of prices and news that no window reaching back to `horizon` can ask for. */
+export const trim = ({ news, prices }: MarketState, horizon: number): void => {
+  prices.trim(horizon)
+  news.trim(horizon)
+}
+
 /** A copy of a state from which a replay can go on. Series and documents are shared: their past does not change. */
 export interface Checkpoint {
   readonly known: boolean
