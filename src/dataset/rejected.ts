@@ -1,5 +1,6 @@
 import { showValue } from "../domain/problems.js"
 import { ImportRejected, type LineUnit } from "../importer/ImportRejected.js"
+import { SourceFailure } from "../importer/SourceFailure.js"
 
 interface Refused {
   /** counted from 1; absent where the file as a whole is refused */
@@ -21,3 +22,16 @@ export const rejectedAs = (file: string, actual: string, refused: Omit<Refused, 
   const { expected, field, hint, line, unit = "line" } = refused
   return new ImportRejected({ file, line, unit, field, expected, actual, hint })
 }
+
+/**
+ * A file that a reader gave up on. The operating system names the call that failed; what the reader throws is about the
+ * content.
+ */
+export const unreadable =
+  (format: "Parquet" | "Arrow") => (file: string) => (cause: unknown): ImportRejected | SourceFailure =>
+    cause instanceof Error && "syscall" in cause
+      ? new SourceFailure({ file, operation: "read", reason: cause.message, hint: undefined, cause })
+      : rejectedAs(file, `one that cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+        expected: `a whole ${format} file`,
+        hint: "write or fetch it again"
+      })

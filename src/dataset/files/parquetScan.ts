@@ -2,9 +2,9 @@ import { Effect, Either } from "effect"
 import { asyncBufferFromFile, type ParquetScan, parquetScan, parquetSchema, type SchemaTree } from "hyparquet"
 import { compressors } from "hyparquet-compressors"
 import type { ImportRejected } from "../../importer/ImportRejected.js"
-import { SourceFailure } from "../../importer/SourceFailure.js"
+import type { SourceFailure } from "../../importer/SourceFailure.js"
 import { blockRows, type Cell, type ColumnType } from "../columns.js"
-import { rejectedAs } from "../rejected.js"
+import { unreadable } from "../rejected.js"
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
@@ -17,14 +17,7 @@ const parsers = {
     bytes === undefined ? undefined : Either.getOrElse(Either.try(() => utf8.decode(bytes)), () => bytes)
 }
 
-/** The operating system names the call that failed; what the reader throws is about the content. */
-const refused = (file: string) => (cause: unknown): ImportRejected | SourceFailure =>
-  cause instanceof Error && "syscall" in cause
-    ? new SourceFailure({ file, operation: "read", reason: cause.message, hint: undefined, cause })
-    : rejectedAs(file, `one that cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      expected: "a whole Parquet file",
-      hint: "write or fetch it again"
-    })
+const refused = unreadable("Parquet")
 
 /** A column of a Parquet file, with the type that it has in a dataset; `undefined` for one that none has. */
 export interface ParquetColumn {

@@ -1,19 +1,11 @@
 import { DataType, type RecordBatch, RecordBatchReader } from "apache-arrow"
 import { Effect, Stream } from "effect"
 import { open } from "node:fs/promises"
-import type { ImportRejected } from "../../importer/ImportRejected.js"
-import { SourceFailure } from "../../importer/SourceFailure.js"
 import type { Batch, Cell } from "../columns.js"
 import { manifestKey } from "../Manifest.js"
-import { rejectedAs } from "../rejected.js"
+import { unreadable } from "../rejected.js"
 
-const refused = (file: string) => (cause: unknown): ImportRejected | SourceFailure =>
-  cause instanceof Error && "syscall" in cause
-    ? new SourceFailure({ file, operation: "read", reason: cause.message, hint: undefined, cause })
-    : rejectedAs(file, `one that cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      expected: "a whole Arrow file",
-      hint: "write or fetch it again"
-    })
+const refused = unreadable("Arrow")
 
 const cellOf = (value: unknown): Cell => {
   switch (typeof value) {
