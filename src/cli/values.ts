@@ -36,6 +36,20 @@ export const optionalInstant = (name: string, text: Option.Option<string>) =>
     onSome: (given): Either.Either<Instant | undefined, UsageRefused> => instantOf(name, given)
   })
 
+/** Reads both ends of a range; either may be left out. */
+export const readRange = (
+  given: { readonly from: Option.Option<string>; readonly to: Option.Option<string> },
+  names: readonly [from: string, to: string] = ["--from", "--to"]
+) =>
+  Effect.gen(function*() {
+    const first: Instant | undefined = yield* optionalInstant(names[0], given.from)
+    const last: Instant | undefined = yield* optionalInstant(names[1], given.to)
+    if (first !== undefined && last !== undefined && first > last) {
+      return yield* new UsageRefused({ problem: `${names[0]} is after ${names[1]}`, hint: "swap them" })
+    }
+    return { from: first, to: last }
+  })
+
 const unitMillis: ReadonlyMap<string, number> = new Map([
   ["ms", 1],
   ["s", 1000],

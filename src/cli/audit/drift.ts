@@ -7,10 +7,10 @@ import { exitCodes } from "../failures.js"
 import { present } from "../terminal/Output.js"
 import { withProgress } from "../terminal/progress.js"
 import { Concluded, UsageRefused } from "../UsageRefused.js"
-import { decimalOf, durationOf, instantOf, referencesOf } from "../values.js"
+import { decimalOf, durationOf, instantOf, readRange, referencesOf } from "../values.js"
 import { driftDefaults, type DriftGiven } from "./driftOptions.js"
 import { renderDrift } from "./driftReport.js"
-import { readMarkets, readRange } from "./sampling.js"
+import { readMarkets } from "./sampling.js"
 
 /** Reads what the period is compared with: one of the two. */
 const readReference = (

@@ -1,9 +1,7 @@
 import { Effect, Option } from "effect"
-import type { Instant } from "../../domain/Instant.js"
 import { EventLog } from "../../store/EventLog.js"
 import { from, markets, optionalText, to } from "../options.js"
-import { UsageRefused } from "../UsageRefused.js"
-import { integerOf, marketsMatching, optionalInstant } from "../values.js"
+import { integerOf, marketsMatching, readRange } from "../values.js"
 
 const defaults = { samples: "1000", seed: "1" }
 
@@ -21,20 +19,6 @@ export const samplingOptions = {
 }
 
 type Given = { readonly [Name in keyof typeof samplingOptions]: Option.Option<string> }
-
-/** Reads both ends of a range; either may be left out. */
-export const readRange = (
-  given: Pick<Given, "from" | "to">,
-  names: readonly [from: string, to: string] = ["--from", "--to"]
-) =>
-  Effect.gen(function*() {
-    const first: Instant | undefined = yield* optionalInstant(names[0], given.from)
-    const last: Instant | undefined = yield* optionalInstant(names[1], given.to)
-    if (first !== undefined && last !== undefined && first > last) {
-      return yield* new UsageRefused({ problem: `${names[0]} is after ${names[1]}`, hint: "swap them" })
-    }
-    return { from: first, to: last }
-  })
 
 /** Reads the numbers and times of an audit's options. */
 export const readSampling = (given: Given) =>

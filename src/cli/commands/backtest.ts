@@ -17,7 +17,7 @@ import { Output, present } from "../terminal/Output.js"
 import { withProgress } from "../terminal/progress.js"
 import { visible } from "../terminal/text.js"
 import { UsageRefused } from "../UsageRefused.js"
-import { durationOf, globOf, marketsMatching, optionalInstant } from "../values.js"
+import { durationOf, globOf, marketsMatching, readRange } from "../values.js"
 
 const mostCash = 10_000_000
 
@@ -90,11 +90,7 @@ export const backtestCommand = Command.make("backtest", {
   ...globals
 }, (given) =>
   Effect.gen(function*() {
-    const first = yield* optionalInstant("--from", given.from)
-    const last = yield* optionalInstant("--to", given.to)
-    if (first !== undefined && last !== undefined && first > last) {
-      return yield* new UsageRefused({ problem: "--from is after --to", hint: "swap them" })
-    }
+    const range = yield* readRange(given)
     if ((given.record || Option.isSome(given.recording)) && given.strategy !== "llm-prediction") {
       return yield* new UsageRefused({
         problem: `--recording, --record: ${showValue(given.strategy)} asks no language model`,
@@ -116,8 +112,7 @@ export const backtestCommand = Command.make("backtest", {
       return yield* withProgress({ label: "backtest", unit: "events" }, (onProgress) =>
         backtest(registry, Layer.empty, strategy, {
           terms,
-          from: first,
-          to: last,
+          ...range,
           markets: wanted,
           intervalMillis,
           allowHindsight: given.allowHindsight,
