@@ -103,11 +103,16 @@ const reach = {
   context: ["domain", "state", "features", "store"],
   store: ["domain", "state", "features", "context"],
   importer: ["domain", "features", "store"],
-  config: ["domain", "features", "store", "strategy", "backtest"],
+  config: ["domain", "features", "store", "strategy", "backtest", "polymarket", "news", "live", "server"],
   dataset: ["domain", "state", "features", "store", "context", "importer"],
   audit: ["domain", "state", "features", "store", "context", "dataset"],
   strategy: ["domain", "state", "features", "store", "context"],
-  backtest: ["domain", "state", "features", "store", "context", "strategy"]
+  backtest: ["domain", "state", "features", "store", "context", "strategy"],
+  telemetry: [],
+  polymarket: ["domain", "state", "context", "telemetry"],
+  news: ["domain", "context", "telemetry"],
+  live: ["domain", "state", "features", "store", "context", "strategy", "backtest", "polymarket", "telemetry"],
+  server: ["domain", "state", "features", "store", "context", "telemetry"]
 }
 
 const inside = [

@@ -1,4 +1,8 @@
 import type { BacktestSettings } from "../backtest/settings.js"
+import type { LiveSettings } from "../live/settings.js"
+import type { NewsSettings } from "../news/settings.js"
+import type { PolymarketSettings } from "../polymarket/settings.js"
+import type { ServerSettings } from "../server/settings.js"
 import type { LlmSettings } from "../strategy/llm/settings.js"
 import type { MeanReversionSettings } from "../strategy/meanReversion.js"
 
@@ -43,6 +47,10 @@ export interface FeatureStoreConfig {
   readonly features: Readonly<Record<string, GroupConfig>>
   readonly external: Readonly<Record<string, ExternalGroupConfig>>
   readonly backtest: BacktestSettings
+  readonly polymarket: PolymarketSettings
+  readonly news: NewsSettings
+  readonly live: LiveSettings
+  readonly server: ServerSettings
   readonly llmPrediction: LlmSettings
   readonly meanReversion: MeanReversionSettings
 }

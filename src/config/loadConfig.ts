@@ -81,6 +81,10 @@ const toConfig = (file: string | undefined, { feature_store }: Settings, tree: u
     fields
   })),
   backtest: feature_store.backtest,
+  polymarket: feature_store.polymarket,
+  news: feature_store.news,
+  live: feature_store.live,
+  server: feature_store.server,
   llmPrediction: feature_store.strategy.llm_prediction,
   meanReversion: feature_store.strategy.mean_reversion
 })

@@ -1,5 +1,9 @@
 import { Record, Schema } from "effect"
 import { BacktestSettings } from "../backtest/settings.js"
+import { LiveSettings } from "../live/settings.js"
+import { NewsSettings } from "../news/settings.js"
+import { PolymarketSettings } from "../polymarket/settings.js"
+import { ServerSettings } from "../server/settings.js"
 import { LlmSettings } from "../strategy/llm/settings.js"
 import { MeanReversionSettings } from "../strategy/meanReversion.js"
 
@@ -97,6 +101,10 @@ export const settingsSchema = (parameterSchemas: ParameterSchemas) =>
       features: section(Schema.Struct(Record.map(parameterSchemas, (schema) => section(groupSettings(schema))))),
       external: section(externalSettings(parameterSchemas)),
       backtest: section(BacktestSettings),
+      polymarket: section(PolymarketSettings),
+      news: section(NewsSettings),
+      live: section(LiveSettings),
+      server: section(ServerSettings),
       strategy: section(Schema.Struct({
         llm_prediction: section(LlmSettings),
         mean_reversion: section(MeanReversionSettings)
