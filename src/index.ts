@@ -185,7 +185,7 @@ export { noSignals, type Strategy } from "./strategy/Strategy.js"
 // Backtests
 export { Account, type AccountTerms, type Execution, type Fill, TradedMarket } from "./backtest/Account.js"
 export { backtest, type BacktestOptions } from "./backtest/backtest.js"
-export type { BacktestReport, Distribution, MarketResult, OrderResult } from "./backtest/BacktestReport.js"
+export type { BacktestReport, Distribution, MarketResult } from "./backtest/BacktestReport.js"
 export type { Offers, Unfilled } from "./backtest/fills.js"
 export {
   type CalibrationBin,
@@ -195,4 +195,5 @@ export {
   type ResolvedForecast
 } from "./backtest/forecastScores.js"
 export { HindsightRefused } from "./backtest/HindsightRefused.js"
+export type { OrderResult } from "./backtest/orderResult.js"
 export { BacktestSettings, termsOf as accountTerms } from "./backtest/settings.js"

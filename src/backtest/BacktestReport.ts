@@ -1,12 +1,12 @@
 import type { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
-import { fromUnits } from "../domain/Price.js"
 import type { Strategy } from "../strategy/Strategy.js"
-import type { AccountTerms, Execution } from "./Account.js"
+import type { AccountTerms } from "./Account.js"
 import type { BacktestMarket, BacktestMarkets } from "./BacktestMarket.js"
 import type { Engine } from "./Engine.js"
 import { type ForecastScores, scoresOf } from "./forecastScores.js"
 import { hundredthsPerShare, payout, toDollars } from "./money.js"
+import { type OrderResult, orderResult } from "./orderResult.js"
 
 /** Quantiles of a list of amounts in dollars, linear between neighbours. */
 export interface Distribution {
@@ -32,24 +32,6 @@ export interface MarketResult {
   readonly outcome: number | null
   /** shares still held, and their value at the bids */
   readonly open: { readonly yes: number; readonly no: number; readonly value: number } | null
-}
-
-/** An order and what became of it. */
-export interface OrderResult {
-  readonly market: MarketId
-  readonly decided_at: Instant
-  readonly at: Instant
-  readonly action: "buy" | "sell"
-  readonly outcome: "yes" | "no"
-  /** shares */
-  readonly size: number
-  readonly limit: number
-  /** shares */
-  readonly filled: number
-  /** mean price of the fills */
-  readonly price: number | null
-  readonly fee: number
-  readonly unfilled: string | null
 }
 
 /** What a backtest found: plain data, as `backtest --json` prints it. Amounts in dollars, sizes in shares. */
@@ -180,24 +162,6 @@ const marketResult = <F>(market: BacktestMarket<F>): MarketResult => {
         value: toDollars(market.value(market))
       }
       : null
-  }
-}
-
-const orderResult = ({ at, decidedAt, fills, market, order, unfilled }: Execution): OrderResult => {
-  const size = fills.reduce((sum, fill) => sum + fill.size, 0)
-  const value = fills.reduce((sum, fill) => sum + fill.size * fill.price, 0)
-  return {
-    market,
-    decided_at: decidedAt,
-    at,
-    action: order.action,
-    outcome: order.outcome,
-    size: order.size / hundredthsPerShare,
-    limit: fromUnits(order.limit),
-    filled: size / hundredthsPerShare,
-    price: size === 0 ? null : fromUnits(value / size),
-    fee: toDollars(fills.reduce((sum, fill) => sum + fill.fee, 0)),
-    unfilled: unfilled ?? null
   }
 }
 

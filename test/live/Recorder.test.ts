@@ -70,7 +70,8 @@ describe("Recorder", () => {
         })
         return Effect.runPromise(
           run(slowIngest(kept, (call) => refused[call - 1] ?? false), program).pipe(
-            Effect.provide(TestContext.TestContext)
+            Effect.provide(TestContext.TestContext),
+            Logger.withMinimumLogLevel(LogLevel.None)
           )
         ).then(() => assert.deepEqual(kept, Array.from({ length: given }, (_, i) => i + 1)))
       }),

@@ -1,5 +1,6 @@
 import { formatInstant, type Instant } from "../../domain/Instant.js"
-import type { BacktestReport, MarketResult, OrderResult } from "../BacktestReport.js"
+import type { BacktestReport, MarketResult } from "../BacktestReport.js"
+import type { OrderResult } from "../orderResult.js"
 import { calibrationChart, drawdownChart, equityChart, marketsChart } from "./charts.js"
 
 /** Markets that the page lists; the JSON has all of them. */
