@@ -2,7 +2,7 @@ import type { BacktestSettings } from "../backtest/settings.js"
 import type { LiveSettings } from "../live/settings.js"
 import type { NewsSettings } from "../news/settings.js"
 import type { PolymarketSettings } from "../polymarket/settings.js"
-import type { ServerSettings } from "../server/settings.js"
+import type { FeatureServices, ServerSettings } from "../server/settings.js"
 import type { LlmSettings } from "../strategy/llm/settings.js"
 import type { MeanReversionSettings } from "../strategy/meanReversion.js"
 
@@ -51,6 +51,7 @@ export interface FeatureStoreConfig {
   readonly news: NewsSettings
   readonly live: LiveSettings
   readonly server: ServerSettings
+  readonly featureServices: FeatureServices
   readonly llmPrediction: LlmSettings
   readonly meanReversion: MeanReversionSettings
 }

@@ -85,6 +85,7 @@ const toConfig = (file: string | undefined, { feature_store }: Settings, tree: u
   news: feature_store.news,
   live: feature_store.live,
   server: feature_store.server,
+  featureServices: feature_store.feature_services,
   llmPrediction: feature_store.strategy.llm_prediction,
   meanReversion: feature_store.strategy.mean_reversion
 })

@@ -3,7 +3,7 @@ import { BacktestSettings } from "../backtest/settings.js"
 import { LiveSettings } from "../live/settings.js"
 import { NewsSettings } from "../news/settings.js"
 import { PolymarketSettings } from "../polymarket/settings.js"
-import { ServerSettings } from "../server/settings.js"
+import { FeatureServices, ServerSettings } from "../server/settings.js"
 import { LlmSettings } from "../strategy/llm/settings.js"
 import { MeanReversionSettings } from "../strategy/meanReversion.js"
 
@@ -105,6 +105,7 @@ export const settingsSchema = (parameterSchemas: ParameterSchemas) =>
       news: section(NewsSettings),
       live: section(LiveSettings),
       server: section(ServerSettings),
+      feature_services: section(FeatureServices),
       strategy: section(Schema.Struct({
         llm_prediction: section(LlmSettings),
         mean_reversion: section(MeanReversionSettings)
