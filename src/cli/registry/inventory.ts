@@ -1,37 +1,11 @@
 import { Either } from "effect"
 import { nearest } from "../../domain/problems.js"
-import { type Group, groupId } from "../../features/Group.js"
+import type { Group } from "../../features/Group.js"
+import type { descriptionOf, summaryOf } from "../../features/inventory.js"
 import { UnknownReference } from "../../features/reference.js"
 import type { Colors } from "../terminal/Output.js"
 import { indented, table } from "../terminal/table.js"
 import { duration, short, visible } from "../terminal/text.js"
-
-/** A group as `registry list` shows it; durations are milliseconds, `null` is unlimited. */
-export const summaryOf = <R>(group: Group<R>) => ({
-  group: group.name,
-  version: group.version,
-  kind: group.kind,
-  enabled: group.enabled,
-  default: group.isDefault,
-  features: group.features.length,
-  ttl_ms: group.ttlMillis,
-  max_age_ms: group.maxAgeMillis ?? null,
-  fingerprint: group.fingerprint
-})
-
-/** A group as `registry describe` shows it. */
-export const descriptionOf = <R>(group: Group<R>) => ({
-  ...summaryOf(group),
-  history_ms: group.kind === "computed" ? group.configured.historyMillis : 0,
-  parameters: group.kind === "computed" ? group.configured.parameters : {},
-  depends_on: group.kind === "computed" ? group.dependencies.map((one) => groupId(one.name, one.version)) : [],
-  features: group.features.map(({ description, name, needs, unit }) => ({
-    feature: `${group.name}.${name}`,
-    unit,
-    description,
-    needs
-  }))
-})
 
 const maxAge = (millis: number | null) => millis === null ? "no limit" : duration(millis)
 
