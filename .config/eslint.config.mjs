@@ -106,11 +106,12 @@ const reach = {
   config: ["domain", "features", "store", "strategy", "backtest", "polymarket", "news", "live", "server"],
   dataset: ["domain", "state", "features", "store", "context", "importer"],
   audit: ["domain", "state", "features", "store", "context", "dataset"],
-  strategy: ["domain", "state", "features", "store", "context"],
+  http: [],
+  strategy: ["domain", "state", "features", "store", "context", "http"],
   backtest: ["domain", "state", "features", "store", "context", "strategy"],
   telemetry: [],
-  polymarket: ["domain", "state", "context", "telemetry"],
-  news: ["domain", "context", "telemetry"],
+  polymarket: ["domain", "state", "context", "telemetry", "http"],
+  news: ["domain", "state", "features", "computers", "store", "context", "telemetry", "http"],
   live: ["domain", "state", "features", "store", "context", "strategy", "backtest", "polymarket", "telemetry"],
   server: ["domain", "state", "features", "store", "context", "telemetry"]
 }

@@ -1,4 +1,5 @@
 import { Clock, Effect, Option, Random } from "effect"
+import { parseRetryAfter } from "../../http/retryAfter.js"
 import type { CompletionFailed } from "./Completions.js"
 
 /** Why an attempt failed, and whether and when another may be made. */
@@ -13,13 +14,6 @@ export interface Failure {
 const firstPause = 500
 const longestPause = 60_000
 
-/** Milliseconds to wait by a Retry-After header (RFC 9110, 10.2.3). */
-const pauseOf = (retryAfter: string, now: number): Option.Option<number> => {
-  if (/^\d{1,9}$/.test(retryAfter.trim())) return Option.some(Number(retryAfter) * 1000)
-  const date = Date.parse(retryAfter)
-  return Number.isNaN(date) ? Option.none() : Option.some(Math.max(0, date - now))
-}
-
 /**
  * Tries again what may be tried again: as the host asks in Retry-After, otherwise after a pause that doubles each time, of
  * which a random half to whole is waited so that several do not come back at once.
@@ -32,7 +26,9 @@ export const withRetries = <A>(
   Effect.catchAll(attempt, ({ failed, mayRetry, retryAfter }) =>
     Effect.gen(function*() {
       if (!mayRetry || retriesLeft === 0) return yield* failed
-      const asked = retryAfter === undefined ? Option.none() : pauseOf(retryAfter, yield* Clock.currentTimeMillis)
+      const asked = retryAfter === undefined
+        ? Option.none()
+        : parseRetryAfter(retryAfter, yield* Clock.currentTimeMillis)
       const wait = Option.isSome(asked) ? asked.value : Math.min(pause, longestPause) * (0.5 + (yield* Random.next) / 2)
       if (wait > longestPause) return yield* failed
       yield* Effect.sleep(wait)
