@@ -91,6 +91,7 @@ export {
   type ServedAnswer
 } from "./store/FeatureRepository.js"
 export {
+  type CacheUse,
   type ExternalFeature,
   ExternalRejected,
   FeatureStore,

@@ -50,6 +50,12 @@ export interface Materialized {
   readonly kept: number
 }
 
+/** How often an answer could be given again rather than computed, since the store was opened. */
+export interface CacheUse {
+  readonly hits: number
+  readonly misses: number
+}
+
 /**
  * The feature store: the same feature programs now, at any past instant, and over any number of instants.
  *
@@ -83,6 +89,7 @@ export class FeatureStore extends Context.Tag("features/FeatureStore")<FeatureSt
   ) => Effect.Effect<Materialized, UnknownReference | StorageFailure>
   /** Forgets the cached answers of a market. */
   readonly invalidate: (market: MarketId) => Effect.Effect<void>
+  readonly cacheUse: Effect.Effect<CacheUse>
   /** Returns once every served answer so far is in the served log. */
   readonly flush: Effect.Effect<void, StorageFailure>
 }>() {}

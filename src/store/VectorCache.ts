@@ -31,9 +31,26 @@ export interface Moment {
  */
 export class VectorCache {
   readonly #markets = new Map<MarketId, Answers>()
+  /** how often `get` had an answer to give, and how often it had none */
+  hits = 0
+  misses = 0
 
   /** `state` and `sequence` say what the group would be computed from now: an answer from anything else is not given. */
   get(
+    market: MarketId,
+    groupId: string,
+    ttlMillis: number,
+    state: object,
+    sequence: number,
+    now: Moment
+  ): GroupAnswer | undefined {
+    const kept = this.#fresh(market, groupId, ttlMillis, state, sequence, now)
+    if (kept === undefined) this.misses++
+    else this.hits++
+    return kept
+  }
+
+  #fresh(
     market: MarketId,
     groupId: string,
     ttlMillis: number,

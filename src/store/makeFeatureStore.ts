@@ -155,6 +155,7 @@ const make = <R, E, RIn>(
         Effect.sync(() => {
           cache.invalidate(market)
         }),
+      cacheUse: Effect.sync(() => ({ hits: cache.hits, misses: cache.misses })),
       flush: servedLog.flush
     })
   })

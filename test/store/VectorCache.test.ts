@@ -45,6 +45,7 @@ describe("the cache", () => {
           readonly machine: number
         }> = []
         let [market, machine] = [1_000, 5_000]
+        let [hits, misses] = [0, 0]
         steps.forEach((one, number) => {
           market += one.marketMoves
           machine += one.machineMoves
@@ -73,9 +74,12 @@ describe("the cache", () => {
             const sameState = since.every((put) => !put.key.startsWith(`${one.market}/`) || put.state === one.state)
             const fresh = last?.sequence === one.sequence && sameState && ages.every((age) => age >= 0 && age < ttl)
             assert.strictEqual(found?.computedAt, fresh ? last.number : undefined)
-            if (found !== undefined) given++
+            if (found === undefined) misses++
+            else hits++
           }
         })
+        assert.deepStrictEqual({ hits: cache.hits, misses: cache.misses }, { hits, misses })
+        given += hits
       }),
       { numRuns: 10_000 }
     )
