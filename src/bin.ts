@@ -9,12 +9,17 @@ const { argv, env, stderr, stdout } = process
 // A reader that closes a pipe early (`| head`) is no failure: writes learn of it by themselves
 for (const stream of [stdout, stderr]) stream.on("error", () => undefined)
 
-NodeRuntime.runMain(run(argv.slice(2), env, { stdout, stderr }).pipe(Effect.provide(NodeContext.layer)), {
+let interrupted: number = exitCodes.interrupted
+const main = run(argv.slice(2), env, { stdout, stderr }, () => {
+  interrupted = exitCodes.fine
+})
+
+NodeRuntime.runMain(Effect.provide(main, NodeContext.layer), {
   disableErrorReporting: true,
   disablePrettyLogger: true,
   teardown: (exit, onExit) =>
     onExit(Exit.match(exit, {
       onSuccess: (exitCode) => typeof exitCode === "number" ? exitCode : exitCodes.fine,
-      onFailure: (cause) => Cause.isInterruptedOnly(cause) ? exitCodes.interrupted : exitCodes.storage
+      onFailure: (cause) => Cause.isInterruptedOnly(cause) ? interrupted : exitCodes.storage
     }))
 })

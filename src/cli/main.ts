@@ -4,6 +4,7 @@ import { Console, Effect, Exit, Layer, Logger, LogLevel, Option } from "effect"
 import type { Environment } from "../config/overrides.js"
 import { ProcessEnvironment } from "./application.js"
 import { hasFlag, readArguments, type Request } from "./arguments.js"
+import { Ending } from "./Ending.js"
 import { endingOfCause, exitCodes, showEnding } from "./failures.js"
 import { renderHelp } from "./help.js"
 import { packageInfo } from "./packageInfo.js"
@@ -40,8 +41,16 @@ const carryOut = (request: Request, output: Output["Type"]) =>
     yield* Command.run(root, { name: program, version })(["", "", ...request.arguments]).pipe(withOurConsole(output))
   })
 
-/** Runs one command line. Succeeds with the exit code, whatever happens; everything that is said has been written. */
-export const run = (argv: ReadonlyArray<string>, environment: Environment, streams: Streams) => {
+/**
+ * Runs one command line. Succeeds with the exit code, whatever happens; everything that is said has been written. A service
+ * that a signal has ended as it should calls `onGraceful`.
+ */
+export const run = (
+  argv: ReadonlyArray<string>,
+  environment: Environment,
+  streams: Streams,
+  onGraceful: () => void
+) => {
   const output = makeOutput(streams, environment, hasFlag(argv, "--json"))
   const debug = hasFlag(argv, "--debug") || !["", "0", undefined].includes(environment.FEATURE_STORE_DEBUG)
   return Effect.gen(function*() {
@@ -56,6 +65,7 @@ export const run = (argv: ReadonlyArray<string>, environment: Environment, strea
     Effect.provide(Layer.mergeAll(
       Layer.succeed(Output, output),
       Layer.succeed(ProcessEnvironment, environment),
+      Layer.succeed(Ending, { graceful: Effect.sync(onGraceful) }),
       CliConfig.layer({ isCaseSensitive: true }),
       noteLogger(output, streams.stderr),
       Logger.minimumLogLevel(debug ? LogLevel.Debug : LogLevel.Warning)

@@ -15,9 +15,8 @@ export const statusLine = (text: Effect.Effect<string>) =>
     const { note, progress } = yield* Output
     if (progress === undefined) return
     if (!progress.isTTY) {
-      return yield* Effect.forkScoped(
-        Effect.forever(Effect.zipRight(Effect.sleep(lineEvery), Effect.flatMap(text, note)))
-      )
+      yield* Effect.forkScoped(Effect.forever(Effect.zipRight(Effect.sleep(lineEvery), Effect.flatMap(text, note))))
+      return
     }
     const paint = Effect.map(text, (line) => {
       cursorTo(progress, 0)
@@ -31,4 +30,4 @@ export const statusLine = (text: Effect.Effect<string>) =>
       })
     )
     yield* Effect.forkScoped(Effect.forever(Effect.zipRight(paint, Effect.sleep(repaintEvery))))
-  }).pipe(Effect.asVoid)
+  })
