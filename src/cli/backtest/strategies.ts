@@ -3,7 +3,8 @@ import type { FeatureStoreConfig } from "../../config/FeatureStoreConfig.js"
 import * as MarketDescriptions from "../../context/MarketDescriptions.js"
 import { nearest, showValue } from "../../domain/problems.js"
 import type { StorageFailure } from "../../store/StorageFailure.js"
-import { modelsOf } from "../../strategy/llm/settings.js"
+import type { Completions } from "../../strategy/llm/Completions.js"
+import { type LlmSettings, modelsOf } from "../../strategy/llm/settings.js"
 import { llmPrediction } from "../../strategy/llmPrediction.js"
 import { marketPrice } from "../../strategy/marketPrice.js"
 import { meanReversion } from "../../strategy/meanReversion.js"
@@ -22,28 +23,13 @@ export interface HistoryOptions {
   readonly allowHindsight: boolean
 }
 
-/** The language-model strategy as history has it: its models' answers come from the recording, and are added to it on request. */
-const recordedLlmPrediction = (
-  { llmPrediction: settings }: FeatureStoreConfig,
-  { allowHindsight, record }: HistoryOptions
+/** The language-model strategy over a source of completions. */
+const llmPredictionOver = <E, R>(
+  settings: LlmSettings,
+  completions: Layer.Layer<Completions, E, R>
 ) =>
   Effect.gen(function*() {
-    if (Record.isEmptyRecord(settings.models)) {
-      return yield* new UsageRefused({
-        problem: "--strategy: llm-prediction has no model",
-        hint: "configure one under [feature_store.strategy.llm_prediction.models.NAME]"
-      })
-    }
-    const undated = modelsOf(settings).find(({ trainingCutoff }) => trainingCutoff === undefined)
-    if (undated !== undefined && !allowHindsight) {
-      return yield* new UsageRefused({
-        problem:
-          `--strategy: the model ${undated.name} has no training_cutoff: it may have read how these markets ended`,
-        hint:
-          `set models.${undated.name}.training_cutoff, or --allow-hindsight to run it all the same and mark the report`
-      })
-    }
-    const services = yield* Layer.build(Layer.merge(completionsLayer(settings, record), MarketDescriptions.layer))
+    const services = yield* Layer.build(Layer.merge(completions, MarketDescriptions.layer))
     const strategy = llmPrediction(settings)
     const runnable: Runnable = {
       ...strategy,
@@ -56,17 +42,48 @@ const recordedLlmPrediction = (
     return runnable
   })
 
+const demandModels = ({ models }: LlmSettings) =>
+  Record.isEmptyRecord(models)
+    ? new UsageRefused({
+      problem: "--strategy: llm-prediction has no model",
+      hint: "configure one under [feature_store.strategy.llm_prediction.models.NAME]"
+    })
+    : Effect.void
+
+/** As history has it: its models' answers come from the recording, and are added to it on request. */
+const recordedLlmPrediction = (
+  { llmPrediction: settings }: FeatureStoreConfig,
+  { allowHindsight, record }: HistoryOptions
+) =>
+  Effect.gen(function*() {
+    yield* demandModels(settings)
+    const undated = modelsOf(settings).find(({ trainingCutoff }) => trainingCutoff === undefined)
+    if (undated !== undefined && !allowHindsight) {
+      return yield* new UsageRefused({
+        problem:
+          `--strategy: the model ${undated.name} has no training_cutoff: it may have read how these markets ended`,
+        hint:
+          `set models.${undated.name}.training_cutoff, or --allow-hindsight to run it all the same and mark the report`
+      })
+    }
+    return yield* llmPredictionOver(settings, completionsLayer(settings, record))
+  })
+
+/** As the present has it: the models are asked, and what they say is added to the recording, for backtests to come. */
+const liveLlmPrediction = ({ llmPrediction: settings }: FeatureStoreConfig) =>
+  Effect.zipRight(demandModels(settings), llmPredictionOver(settings, completionsLayer(settings, true)))
+
 const names = ["market-price", "mean-reversion", "llm-prediction"]
 
-/** The strategies that come with the project, as `--strategy` names them. */
-export const strategyNamed = (name: string, config: FeatureStoreConfig, options: HistoryOptions) => {
+/** The strategies that come with the project, as `--strategy` names them; `llm` makes the one that asks language models. */
+const named = <E, R>(name: string, config: FeatureStoreConfig, llm: Effect.Effect<Runnable, E, R>) => {
   switch (name) {
     case "market-price":
       return Effect.succeed<Runnable>(marketPrice)
     case "mean-reversion":
       return Effect.succeed<Runnable>(meanReversion(config.meanReversion))
     case "llm-prediction":
-      return recordedLlmPrediction(config, options)
+      return llm
     default:
       return Either.left(
         new UsageRefused({
@@ -76,3 +93,11 @@ export const strategyNamed = (name: string, config: FeatureStoreConfig, options:
       )
   }
 }
+
+/** A strategy for a backtest. */
+export const strategyNamed = (name: string, config: FeatureStoreConfig, options: HistoryOptions) =>
+  named(name, config, recordedLlmPrediction(config, options))
+
+/** A strategy for the present. */
+export const liveStrategyNamed = (name: string, config: FeatureStoreConfig) =>
+  named(name, config, liveLlmPrediction(config))
