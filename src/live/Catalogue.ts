@@ -1,11 +1,15 @@
 import { Context, type Duration, Effect, Layer, Option, Schedule, Schema, Stream } from "effect"
 import { Intake } from "../context/Intake.js"
+import { MarketSource } from "../context/MarketSource.js"
+import type { MarketEvent } from "../domain/Event.js"
 import type { MarketId } from "../domain/MarketId.js"
 import { Gamma, type MarketFilter } from "../polymarket/Gamma.js"
 import { MarketChannel } from "../polymarket/MarketChannel.js"
-import { marketEvents } from "../polymarket/marketEvents.js"
+import { type Description, marketEvents } from "../polymarket/marketEvents.js"
 import type { VenueFailure } from "../polymarket/VenueFailure.js"
 import { TokenId, type VenueMarket } from "../polymarket/VenueMarket.js"
+import { EventLog } from "../store/EventLog.js"
+import type { StorageFailure } from "../store/StorageFailure.js"
 
 /** Which markets are followed: those named, and those that fit the filter, by liquidity. */
 export interface Selection {
@@ -57,23 +61,36 @@ const make = ({ describeEvery, discoverEvery, selection }: CatalogueOptions) =>
     const gamma = yield* Gamma
     const channel = yield* MarketChannel
     const intake = yield* Intake
+    const source = yield* MarketSource
+    const log = yield* EventLog
     const { filter, ids, most } = selection
     /** what is followed, as it was last described */
     const followed = new Map<MarketId, VenueMarket>()
     /** markets that have ended: they are not followed again */
     const ended = new Set<MarketId>()
 
+    /** What the log has been told of a market before this process; `undefined` where nothing. */
+    const toldBefore = ({ id, outcome }: VenueMarket): Effect.Effect<Description | undefined, StorageFailure> =>
+      Effect.gen(function*() {
+        const { state: { closed, snapshot } } = yield* source.load(id)
+        if (snapshot === undefined) return undefined
+        if (!closed || outcome === undefined) return { snapshot, closed, outcome: undefined }
+        const { columns } = yield* log.read(id)
+        const resolved = columns.flatMap((rows) => rows.kind === "resolution" ? [...rows.outcome] : [])
+        return { snapshot, closed, outcome: resolved.at(-1) }
+      })
+
     /** Hands events over, waiting while the recorder holds too much. */
-    const publish = (market: VenueMarket): Effect.Effect<void> =>
-      Effect.suspend(() => {
-        const events = marketEvents(followed.get(market.id), market)
-        if (!intake.offer(events)) return Effect.zipRight(intake.room, publish(market))
-        const isOver = market.closed && market.outcome !== undefined
-        if (isOver) {
+    const offer = (events: ReadonlyArray<MarketEvent>): Effect.Effect<void> =>
+      Effect.suspend(() => intake.offer(events) ? Effect.void : Effect.zipRight(intake.room, offer(events)))
+
+    const publish = (market: VenueMarket) =>
+      Effect.gen(function*() {
+        yield* offer(marketEvents(followed.get(market.id) ?? (yield* toldBefore(market)), market))
+        if (market.closed && market.outcome !== undefined) {
           followed.delete(market.id)
           ended.add(market.id)
         } else followed.set(market.id, market)
-        return Effect.void
       })
 
     /** Takes descriptions in: their events, new markets, and those that are over. */
@@ -92,15 +109,12 @@ const make = ({ describeEvery, discoverEvery, selection }: CatalogueOptions) =>
         Option.match({ onNone: () => new MarketNotFound({ id }), onSome: Effect.succeed })
       )
 
-    const fits = ({ snapshot: { question }, slug }: VenueMarket, { text }: MarketFilter): boolean =>
-      text === undefined || `${question} ${slug ?? ""}`.toLowerCase().includes(text.toLowerCase())
-
     /** Open markets that fit the filter, by liquidity, as many as there is room for. */
     const discover = Effect.gen(function*() {
       if (filter === undefined) return
       const listed = yield* untilAnswered(Stream.runCollect(gamma.list(filter)))
       const byLiquidity = [...listed]
-        .filter((market) => !market.closed && !followed.has(market.id) && fits(market, filter))
+        .filter((market) => !market.closed && !followed.has(market.id))
         .sort((a, b) => (b.snapshot.liquidity ?? 0) - (a.snapshot.liquidity ?? 0) || (a.id < b.id ? -1 : 1))
       yield* take(byLiquidity.slice(0, Math.max(0, most - followed.size)))
     })
@@ -115,10 +129,17 @@ const make = ({ describeEvery, discoverEvery, selection }: CatalogueOptions) =>
 
     yield* take(yield* Effect.forEach(ids, named, { concurrency: 4 }))
     yield* discover
-    yield* Effect.forkScoped(Effect.forever(Effect.zipRight(Effect.sleep(describeEvery), describe)))
-    if (filter !== undefined) {
-      yield* Effect.forkScoped(Effect.forever(Effect.zipRight(Effect.sleep(discoverEvery), discover)))
-    }
+    const keepDoing = (work: Effect.Effect<void, StorageFailure>, every: Duration.DurationInput) =>
+      work.pipe(
+        Effect.catchAll((failure) =>
+          Effect.logWarning("the catalogue waits for the log").pipe(Effect.annotateLogs("failure", failure.message))
+        ),
+        Effect.delay(every),
+        Effect.forever,
+        Effect.forkScoped
+      )
+    yield* keepDoing(describe, describeEvery)
+    if (filter !== undefined) yield* keepDoing(discover, discoverEvery)
     return Catalogue.of({
       markets: Effect.sync(() => [...followed.values()]),
       feeRateOf: (market) => followed.get(market)?.feeRate
