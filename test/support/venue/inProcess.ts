@@ -6,14 +6,6 @@ import type { VenuePlan } from "./Listing.js"
 import { respond } from "./rest.js"
 import { Venue } from "./Venue.js"
 
-/** The settings that lead to a venue; the keys of `PolymarketSettings`. */
-export const venueUrls = (authority: string) => ({
-  gammaUrl: `http://${authority}/gamma`,
-  clobUrl: `http://${authority}/clob`,
-  dataUrl: `http://${authority}/data`,
-  websocketUrl: `ws://${authority}/ws/market`
-})
-
 export interface InProcessOptions {
   readonly plan: VenuePlan
   readonly faults?: ReadonlyArray<Fault>
