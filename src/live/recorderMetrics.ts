@@ -67,7 +67,7 @@ export const makeRecorderMetrics = Effect.gen(function*() {
       events += batch.events
       duplicates += batch.duplicates
       if (batch.duplicates > 0) known.inc(batch.duplicates)
-      for (const { columns } of batch.columns) {
+      for (const { columns } of batch.kinds) {
         appended.inc({ kind: columns.kind }, columns.rows)
         if (columns.kind === "gap") gaps += columns.rows
         if (columns.kind === "gap" || columns.kind === "gap_end" || columns.kind === "market") continue

@@ -4,11 +4,11 @@ import { Effect, Either, Layer, Option } from "effect"
 import { backtest } from "../../backtest/backtest.js"
 import { type BacktestSettings, termsOf } from "../../backtest/settings.js"
 import type { FeatureStoreConfig } from "../../config/FeatureStoreConfig.js"
-import type { MarketId } from "../../domain/MarketId.js"
 import { parseDecimal } from "../../domain/Price.js"
 import { showValue } from "../../domain/problems.js"
 import { EventLog } from "../../store/EventLog.js"
 import { databaseFile, openRegistry, storageLayer } from "../application.js"
+import { feeRatesOf } from "../backtest/feeRates.js"
 import { writePage } from "../backtest/page.js"
 import { strategyNamed } from "../backtest/strategies.js"
 import { renderBacktest } from "../backtest/summary.js"
@@ -17,7 +17,7 @@ import { Output, present } from "../terminal/Output.js"
 import { withProgress } from "../terminal/progress.js"
 import { visible } from "../terminal/text.js"
 import { UsageRefused } from "../UsageRefused.js"
-import { durationOf, globOf, marketsMatching, readRange } from "../values.js"
+import { durationOf, marketsMatching, readRange } from "../values.js"
 
 const mostCash = 10_000_000
 
@@ -40,21 +40,6 @@ const intervalOf = (text: Option.Option<string>) =>
     onNone: () => Either.right(undefined),
     onSome: (given): Either.Either<number | undefined, UsageRefused> => durationOf("--interval", given)
   })
-
-/** The fee rate of the first glob that matches a market. */
-const feeRatesOf = ({ feeRates }: BacktestSettings) =>
-  Either.map(
-    Either.all(
-      Object.entries(feeRates).map(([glob, rate]) =>
-        Either.mapBoth(globOf(glob), {
-          onLeft: ({ hint }) =>
-            new UsageRefused({ problem: `[feature_store.backtest.fee_rates]: no glob: ${showValue(glob)}`, hint }),
-          onRight: (matches) => ({ matches, rate })
-        })
-      )
-    ),
-    (rates) => (market: MarketId) => rates.find(({ matches }) => matches(market))?.rate
-  )
 
 /** Refuses a page that could not be written, before anything is computed for it. */
 const checkFolder = (out: Option.Option<string>) =>
