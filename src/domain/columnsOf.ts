@@ -1,5 +1,5 @@
 import type { BookSide, EventBody, EventKind, NewsDocument, RawLevels } from "./Event.js"
-import type { EventColumns, FlatLevels } from "./EventColumns.js"
+import type { EventColumns, FlatLevels, PriceChangeColumns } from "./EventColumns.js"
 import { Growable } from "./Growable.js"
 import { normaliseLevels } from "./levels.js"
 
@@ -33,6 +33,24 @@ const flatten = (lists: ReadonlyArray<RawLevels>): FlatLevels => {
     start[row + 1] = price.length
   })
   return { start, price: price.toArray(), size: size.toArray() }
+}
+
+type Changes = BodyOf<"price_change">["changes"]
+
+const flattenChanges = (lists: ReadonlyArray<Changes>): Pick<PriceChangeColumns, "changes" | "side"> => {
+  const items = lists.reduce((sum, changes) => sum + changes.length, 0)
+  const start = new Float64Array(lists.length + 1)
+  const [price, size, side] = [new Float64Array(items), new Float64Array(items), new Float64Array(items)]
+  let item = 0
+  lists.forEach((changes, row) => {
+    for (const change of changes) {
+      side[item] = sideCode(change[0])
+      price[item] = change[1]
+      size[item++] = change[2]
+    }
+    start[row + 1] = item
+  })
+  return { changes: { start, price, size }, side }
 }
 
 const column = <A>(rows: ReadonlyArray<A>, value: (row: A) => number): Float64Array => {
@@ -80,15 +98,8 @@ export const columnsOf = (kind: EventKind, events: ReadonlyArray<PlacedEvent>): 
         asks: flatten(books.map((body) => normaliseLevels(body.asks, "ask")))
       }
     }
-    case "price_change": {
-      const lists = bodies(kind).map((body) => body.changes)
-      return {
-        kind,
-        ...rows,
-        changes: flatten(lists.map((changes) => changes.map(([, price, size]) => [price, size] as const))),
-        side: Float64Array.from(lists.flatMap((changes) => changes.map(([side]) => sideCode(side))))
-      }
-    }
+    case "price_change":
+      return { kind, ...rows, ...flattenChanges(bodies(kind).map((body) => body.changes)) }
     case "trade": {
       const trades = bodies(kind)
       return {

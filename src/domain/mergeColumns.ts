@@ -106,7 +106,10 @@ type Of<Kind extends EventColumns["kind"]> = Extract<EventColumns, { readonly ki
 const isKind = <Kind extends EventColumns["kind"]>(kind: Kind) => (columns: EventColumns): columns is Of<Kind> =>
   columns.kind === kind
 
-const concat = (first: EventColumns, all: ReadonlyArray<EventColumns>): EventColumns => {
+/** Parts of one kind, one behind the other. */
+export const concatColumns = (all: readonly [EventColumns, ...Array<EventColumns>]): EventColumns => {
+  const [first] = all
+  if (all.length === 1) return first
   const of = <Kind extends EventColumns["kind"]>(kind: Kind) => all.filter(isKind(kind))
   const numbers = <A>(parts: ReadonlyArray<A>, column: (part: A) => Float64Array) => concatNumbers(parts.map(column))
   const levels = <A>(parts: ReadonlyArray<A>, column: (part: A) => FlatLevels) => concatLevels(parts.map(column))
@@ -176,15 +179,20 @@ const before = ({ availableAt, sequence }: EventColumns, a: number, b: number): 
   return first === second ? (sequence[a] ?? 0) < (sequence[b] ?? 0) : first < second
 }
 
-/** The same rows sorted by (availableAt, sequence); the columns themselves where they are in that order already. */
-export const sortRows = (columns: EventColumns): EventColumns => {
+/** The rows in the log's order; `undefined` where they are in that order already. */
+export const logOrder = (columns: EventColumns): ReadonlyArray<number> | undefined => {
   let sorted = true
   for (let row = 1; row < columns.rows && sorted; row++) sorted = before(columns, row - 1, row)
-  if (sorted) return columns
-  const order = Array.from({ length: columns.rows }, (_, row) => row)
-  return selectRows(columns, order.sort((a, b) => before(columns, a, b) ? -1 : 1))
+  if (sorted) return undefined
+  return Array.from({ length: columns.rows }, (_, row) => row).sort((a, b) => before(columns, a, b) ? -1 : 1)
+}
+
+/** The same rows sorted by (availableAt, sequence); the columns themselves where they are in that order already. */
+export const sortRows = (columns: EventColumns): EventColumns => {
+  const order = logOrder(columns)
+  return order === undefined ? columns : selectRows(columns, order)
 }
 
 /** One set of columns, in the log's order, from parts of one kind that may interleave in any way. */
 export const mergeColumns = (parts: readonly [EventColumns, ...Array<EventColumns>]): EventColumns =>
-  parts.length === 1 ? sortRows(parts[0]) : sortRows(concat(parts[0], parts))
+  sortRows(concatColumns(parts))

@@ -11,6 +11,12 @@ export interface MarketColumns {
   readonly columns: EventColumns
 }
 
+/** Events of one kind and of many markets: row `i` of the columns is of market `market[i]`. */
+export interface MixedColumns {
+  readonly market: ReadonlyArray<MarketId>
+  readonly columns: EventColumns
+}
+
 /** What an append has done. */
 export interface Appended {
   /** the log position after it: every event up to here is durable and visible */
@@ -18,7 +24,9 @@ export interface Appended {
   readonly events: number
   /** news that the log had already, by market, source and id */
   readonly duplicates: number
-  /** the appended events as reducers take them, in the order of their sequence within each market and kind */
+  /** the appended events as reducers take them, one entry a kind, in the order of their sequence */
+  readonly kinds: ReadonlyArray<MixedColumns>
+  /** the same, one entry a market and kind */
   readonly columns: ReadonlyArray<MarketColumns>
 }
 

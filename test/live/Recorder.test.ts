@@ -32,7 +32,13 @@ const slowIngest = (kept: Array<number>, refuses: (call: number) => boolean, tak
         yield* Effect.sleep(takes)
         if (refuses(++call)) return yield* new StorageFailure({ operation: "append events", cause: "no space" })
         kept.push(...sizesOf(events))
-        const appended: Appended = { sequence: kept.length, events: events.length, duplicates: 0, columns: [] }
+        const appended: Appended = {
+          sequence: kept.length,
+          events: events.length,
+          duplicates: 0,
+          kinds: [],
+          columns: []
+        }
         return appended
       })
   })

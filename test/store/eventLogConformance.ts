@@ -131,8 +131,10 @@ const perform = (plain: PlainLog, operation: Operation) =>
     const log = yield* EventLog
     if (operation.do === "append") {
       const before = plain.sequence
-      const { columns, ...appended } = yield* log.append(operation.events, operation.at)
+      const { columns, kinds, ...appended } = yield* log.append(operation.events, operation.at)
       assert.deepStrictEqual(appended, plain.append(operation.events, operation.at))
+      const mixed = kinds.flatMap(({ columns: rows, market }) => market.map((own, row) => plainEvent(own, rows, row)))
+      assert.deepStrictEqual(inSequence(mixed), inSequence(plain.scan({ after: before })))
       assert.deepStrictEqual(
         inSequence(columns.flatMap(plainEvents)),
         inSequence(plain.scan({ after: before }))

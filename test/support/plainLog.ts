@@ -16,6 +16,7 @@ import {
   type MarketSummary,
   type QuoteBatch
 } from "../../src/store/EventLog.js"
+import { appendedOf } from "../../src/store/mixedColumns.js"
 
 /** An event of the log, whole: what any implementation must give back. */
 export interface PlainEvent {
@@ -174,13 +175,11 @@ const appendedTo = (log: PlainLog, events: ReadonlyArray<MarketEvent>, at: Insta
   const before = log.sequence
   const appended = log.append(events, at)
   const added = log.scan({ after: before })
-  const markets = [...new Set(added.map((event) => event.market))]
-  return {
-    ...appended,
-    columns: markets.flatMap((market) =>
-      columnsIn(added.filter((event) => event.market === market)).map((columns) => ({ market, columns }))
-    )
-  }
+  const kinds = eventKinds.flatMap((kind) => {
+    const own = added.filter((event) => event.body.kind === kind)
+    return own.length === 0 ? [] : [{ market: own.map(({ market }) => market), columns: columnsOf(kind, own) }]
+  })
+  return appendedOf({ ...appended, kinds })
 }
 
 /** The plain list behind the interface of the log. */

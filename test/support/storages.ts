@@ -10,11 +10,14 @@ import { plainEventLog } from "./plainLog.js"
 import { plainFeatureRepository } from "./plainRepository.js"
 
 /** Log and repository in the database at `path`, which is provided as well. */
-export const sqliteStorage = (path: string) =>
-  Layer.merge(SqliteEventLog.layer, SqliteFeatureRepository.layer).pipe(
+export const sqliteStorage = (path: string, log = SqliteEventLog.layer) =>
+  Layer.merge(log, SqliteFeatureRepository.layer).pipe(
     Layer.provideMerge(Database.layer(path)),
     Layer.provide(NodeContext.layer)
   )
+
+/** A log whose tail is always on its way into chunks, a market or two with each append. */
+export const restlessLog = SqliteEventLog.layerWith({ events: 5, smallParts: 3, chunksPerAppend: 1 })
 
 /** A folder that goes with the scope. */
 export const folder = Effect.acquireRelease(
@@ -23,6 +26,9 @@ export const folder = Effect.acquireRelease(
 )
 
 export const sqliteInMemory = sqliteStorage(Database.inMemory)
+
+/** The same with a log that never rests. */
+export const restlessInMemory = sqliteStorage(Database.inMemory, restlessLog)
 
 export const sqliteOnFile = Layer.unwrapScoped(
   Effect.map(folder, (path) => sqliteStorage(join(path, "features.db")))

@@ -62,7 +62,8 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
   })
   const sizes = sql`SELECT
       (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size) AS total,
-      (SELECT COALESCE(SUM(LENGTH(data)), 0) FROM event_chunks) AS events,
+      (SELECT COALESCE(SUM(LENGTH(data)), 0) FROM event_chunks)
+        + (SELECT COALESCE(SUM(LENGTH(data) + LENGTH(markets)), 0) FROM event_tail) AS events,
       (SELECT COALESCE(SUM(LENGTH(data)), 0) FROM feature_chunks) AS features,
       (SELECT COALESCE(SUM(LENGTH(data)), 0) FROM served_chunks) AS served`.pipe(
     select(Bytes),

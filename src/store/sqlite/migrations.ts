@@ -91,5 +91,21 @@ export const migrations = {
       id TEXT NOT NULL UNIQUE,
       document TEXT NOT NULL
     )`
+  ),
+  "0004_event_tail": statements(
+    // as with chunks, a number is never given again
+    `CREATE TABLE event_tail (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      kind INTEGER NOT NULL,
+      row_count INTEGER NOT NULL,
+      first_sequence INTEGER NOT NULL,
+      last_sequence INTEGER NOT NULL,
+      first_available_at INTEGER NOT NULL,
+      last_available_at INTEGER NOT NULL,
+      markets BLOB NOT NULL,
+      data BLOB NOT NULL
+    )`,
+    "ALTER TABLE log_head ADD COLUMN merged_to INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE log_head ADD COLUMN merged_market INTEGER NOT NULL DEFAULT 0"
   )
 }

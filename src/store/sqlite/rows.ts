@@ -1,7 +1,7 @@
 import type { SqlClient } from "@effect/sql"
 import { SqlError } from "@effect/sql/SqlError"
 import { type Cause, Effect, Option, Schema } from "effect"
-import type { MarketId } from "../../domain/MarketId.js"
+import { MarketId } from "../../domain/MarketId.js"
 import type { GroupKey } from "../FeatureRepository.js"
 import { StorageFailure } from "../StorageFailure.js"
 import { storageFailure } from "./Database.js"
@@ -42,14 +42,14 @@ export const transaction = (sql: SqlClient.SqlClient, forget: Effect.Effect<void
     )
   })
 
-const MarketRow = Schema.Struct({ id: Schema.Int, name: Schema.String })
+const MarketRow = Schema.Struct({ id: Schema.Int, name: MarketId })
 
 /** See `marketNumbers`. */
 export type MarketNumbers = ReturnType<typeof marketNumbers>
 
 /** The numbers under which markets are stored; names are read once and kept. */
 export const marketNumbers = (sql: SqlClient.SqlClient) => {
-  const known = new Map<string, number>()
+  const known = new Map<MarketId, number>()
   const find = (market: MarketId) =>
     sql`SELECT id, name FROM markets WHERE name = ${market}`.pipe(
       select(MarketRow),
@@ -78,6 +78,11 @@ export const marketNumbers = (sql: SqlClient.SqlClient) => {
             ),
         { discard: true }
       ).pipe(Effect.as(known)),
+    /** Every market by its number. */
+    names: sql`SELECT id, name FROM markets`.pipe(
+      select(MarketRow),
+      Effect.map((rows): ReadonlyMap<number, MarketId> => new Map(rows.map(({ id, name }) => [id, name])))
+    ),
     forget: Effect.sync(() => {
       known.clear()
     })

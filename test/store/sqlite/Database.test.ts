@@ -111,7 +111,7 @@ describe("the database", () => {
         ])
         const damage = (table: string) =>
           sql.unsafe(`UPDATE ${table} SET data = CAST(substr(data, 1, 20) || x'ff' || substr(data, 22) AS BLOB)`)
-        for (const table of ["event_chunks", "feature_chunks", "served_chunks"]) yield* damage(table)
+        for (const table of ["event_tail", "feature_chunks", "served_chunks"]) yield* damage(table)
         const failures = yield* Effect.all([
           Effect.flip(log.read(m1)),
           Effect.flip(Stream.runDrain(log.scan())),
@@ -124,7 +124,7 @@ describe("the database", () => {
           assert.strictEqual(failure.hint, "restore from a backup")
         }
         // a chunk under another kind's number
-        yield* sql`UPDATE event_chunks SET kind = 99`
+        yield* sql`UPDATE event_tail SET kind = 99`
         assert.include((yield* Effect.flip(log.read(m1))).message, "kind 99 is unknown")
       }).pipe(Effect.provide(sqliteStorage(path)))
     }))
