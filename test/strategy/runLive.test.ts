@@ -1,21 +1,22 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Schema, TestClock } from "effect"
 import { seeded } from "../../src/audit/random.js"
-import { Account, TradedMarket } from "../../src/backtest/Account.js"
 import { backtest } from "../../src/backtest/backtest.js"
-import type { Offers } from "../../src/backtest/fills.js"
+import { type OrderResult, orderResult } from "../../src/backtest/orderResult.js"
 import { Ingest } from "../../src/context/Ingest.js"
+import { Intake } from "../../src/context/Intake.js"
 import type { EventBody } from "../../src/domain/Event.js"
-import { Instant } from "../../src/domain/Instant.js"
 import { MarketId } from "../../src/domain/MarketId.js"
-import { MarketStates } from "../../src/state/views.js"
+import * as LiveSink from "../../src/live/liveSink.js"
+import * as PaperAccountLayer from "../../src/live/PaperAccount.js"
+import * as Recorder from "../../src/live/Recorder.js"
 import { FeatureStore } from "../../src/store/FeatureStore.js"
 import { meanReversion, MeanReversionSettings } from "../../src/strategy/meanReversion.js"
-import { Portfolio } from "../../src/strategy/Portfolio.js"
 import { type LiveRound, runLive } from "../../src/strategy/runLive.js"
 import type { Decision } from "../../src/strategy/Signal.js"
 import { SignalSink } from "../../src/strategy/SignalSink.js"
 import type { Strategy } from "../../src/strategy/Strategy.js"
+import * as Telemetry from "../../src/telemetry/Telemetry.js"
 import { termsOf } from "../backtest/terms.js"
 import { liveApp } from "../support/apps.js"
 import { standardRegistry } from "../support/evaluate.js"
@@ -60,51 +61,40 @@ const feed: ReadonlyArray<Fed> = (() => {
 const strategy = meanReversion(Schema.decodeSync(MeanReversionSettings)({ min_volatility: 0, entry_z: 1.5 }))
 const end = start + 181 * minute
 
-/** A paper account over the live states: the simulated account, told of orders by the sink and of time by the test. */
-const paper = Effect.gen(function*() {
-  const account = new Account(termsOf({ latencyMillis: latency }))
-  const markets = new Map(names.map((name) => [name, new TradedMarket(name, 0)]))
-  const offers = new Map<MarketId, Offers>()
-  for (const name of names) offers.set(name, yield* (yield* MarketStates).of(name))
-  const of = (name: MarketId) => markets.get(name) ?? new TradedMarket(name, 0)
-  const offersOf = (market: TradedMarket) => offers.get(market.id) ?? assert.fail("an unknown market")
-  return {
-    accept: ({ at, market, signals }: Decision) => {
-      for (const signal of signals) if (signal.kind === "order") account.submit(of(market), signal, at)
-    },
-    arrive: (at: number) => account.nextDue() <= at ? account.execute(Instant(at), offersOf) : undefined,
-    seen: (market: MarketId) => of(market).consumption.observe(offersOf(of(market)).book),
-    holding: (market: MarketId) => account.holding(of(market), offersOf)
-  }
-})
+/** The way into the log, recorder and all, and an account that trades on paper; what is executed goes to `executed`. */
+const recording = (executed: Array<OrderResult>) =>
+  Layer.provideMerge(
+    PaperAccountLayer.layer(termsOf({ latencyMillis: latency }), (execution) =>
+      Effect.sync(() => void executed.push(orderResult(execution)))),
+    Layer.provideMerge(Recorder.layer, Telemetry.layer)
+  )
 
 describe("a strategy in the present", () => {
   it.effect("decides as in the backtest of what was recorded, byte for byte", () =>
     Effect.gen(function*() {
-      yield* TestClock.setTime(start)
+      yield* TestClock.setTime(start - 1_000)
       const live = plainJournal()
       const rounds: Array<LiveRound> = []
+      const executed: Array<OrderResult> = []
       yield* Effect.gen(function*() {
-        const ingest = yield* Ingest
+        const intake = yield* Intake
+        const publish = (market: MarketId, body: EventBody) =>
+          Effect.suspend(() => {
+            assert.isTrue(intake.offer([{ market, source: undefined, eventTime: undefined, body }]))
+            return intake.settled
+          })
         // a first event each, so that the states are there
         for (const market of names) {
-          yield* ingest.publish([{
-            market,
-            source: undefined,
-            eventTime: undefined,
-            body: { kind: "quote", bestBid: 495_000, bestAsk: 505_000, volume24h: undefined }
-          }])
+          yield* publish(market, { kind: "quote", bestBid: 495_000, bestAsk: 505_000, volume24h: undefined })
+          yield* TestClock.adjust(10)
         }
         const { getCurrentFeatures } = yield* FeatureStore
         for (const market of names) yield* getCurrentFeatures(market, ["market"])
-        const account = yield* paper
         const running = yield* runLive(strategy, {
           markets: Effect.succeed(names),
           onRound: (round) => Effect.sync(() => void rounds.push(round))
         }).pipe(
-          Effect.provideService(SignalSink, { accept: (decision) => Effect.sync(() => account.accept(decision)) }),
-          Effect.provideService(Portfolio, { holding: (market) => Effect.sync(() => account.holding(market)) }),
-          Effect.provide(live.layer),
+          Effect.provide(Layer.merge(LiveSink.layer([]), live.layer)),
           Effect.fork
         )
         const instants = new Set(feed.map(({ at }) => at))
@@ -112,11 +102,7 @@ describe("a strategy in the present", () => {
         for (const at of [...instants].sort((a, b) => a - b)) {
           yield* TestClock.setTime(at)
           yield* Effect.yieldNow()
-          for (const { body, market } of feed.filter((fed) => fed.at === at)) {
-            yield* ingest.publish([{ market, source: undefined, eventTime: undefined, body }])
-            account.seen(market)
-          }
-          while (account.arrive(at) !== undefined);
+          for (const { body, market } of feed.filter((fed) => fed.at === at)) yield* publish(market, body)
         }
         yield* Fiber.interrupt(running)
 
@@ -131,12 +117,24 @@ describe("a strategy in the present", () => {
         const upTo = report.period.to
         const liveOnes = new Map([...live.decisions].filter(([, { at }]) => at <= upTo))
         assert.strictEqual(bytes(liveOnes), bytes(recorded.decisions))
+        // the same orders, filled alike
+        const { first, omitted } = report.orders
+        assert.isAbove(first.length, 20)
+        assert.strictEqual(omitted, 0)
+        assert.deepStrictEqual(
+          executed.filter(({ at }) => at <= upTo),
+          first.filter(({ unfilled }) => unfilled !== "recording_ended")
+        )
         assert.isAbove(Object.keys(report.execution.unfilled).length, 0)
         assert.strictEqual(
           rounds.filter(({ at }) => at <= upTo).reduce((sum, round) => sum + round.decisions, 0),
           report.decisions
         )
-      }).pipe(Effect.provide(Layer.provideMerge(liveApp(standardRegistry), sqliteInMemory)))
+      }).pipe(
+        Effect.provide(
+          recording(executed).pipe(Layer.provideMerge(liveApp(standardRegistry)), Layer.provideMerge(sqliteInMemory))
+        )
+      )
     }))
 
   it.effect("goes on where one market fails, and counts it; a late round leaves out the ones it missed", () =>
