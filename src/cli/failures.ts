@@ -9,6 +9,8 @@ import type { RegistryRejected } from "../features/FeatureRegistry.js"
 import type { UnknownReference } from "../features/reference.js"
 import type { ImportRejected } from "../importer/ImportRejected.js"
 import type { SourceFailure } from "../importer/SourceFailure.js"
+import type { MarketNotFound } from "../live/Catalogue.js"
+import type { VenueFailure } from "../polymarket/VenueFailure.js"
 import type { RegistryConflict } from "../store/registerGroups.js"
 import type { StorageFailure } from "../store/StorageFailure.js"
 import type { RecordingRejected } from "../strategy/llm/recording.js"
@@ -32,6 +34,7 @@ export type CliFailure =
   | HindsightRefused
   | DatasetRefused
   | ImportRejected
+  | MarketNotFound
   | RecordingRejected
   | RegistryConflict
   | RegistryRejected
@@ -39,6 +42,7 @@ export type CliFailure =
   | StorageFailure
   | UnknownReference
   | UsageRefused
+  | VenueFailure
   | ValidationError
 
 interface Ending {
@@ -83,8 +87,15 @@ const endingOf = (failure: CliFailure, command: string): Ending => {
       return ending(exitCodes.rejectedInput, failure.message, "remove the line, or name another file: --recording FILE")
     case "ImportRejected":
       return ending(exitCodes.rejectedInput, failure.message)
+    case "MarketNotFound":
+      return ending(
+        exitCodes.usage,
+        `--market: the venue has no binary market ${JSON.stringify(failure.id)}`,
+        "a condition id (0x...), a slug, a token id or Gamma's number names a market; --text TEXT searches for one"
+      )
     case "SourceFailure":
     case "StorageFailure":
+    case "VenueFailure":
       return ending(exitCodes.storage, failure.message)
     default:
       return ending(exitCodes.usage, plainText(failure.error), `${command} --help shows how it is used`)
