@@ -1,4 +1,4 @@
-import { Clock, Duration, Effect } from "effect"
+import { Clock, Duration, Effect, Fiber } from "effect"
 
 interface Sleeper {
   readonly at: number
@@ -67,6 +67,20 @@ export class VirtualClock implements Clock.Clock {
         this.#now = Math.max(this.#now, to)
       }))
     )
+  }
+
+  /** Runs an effect to its end, letting as much time pass as it takes. */
+  during<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+    const { wakeNext } = this
+    return Effect.flatMap(Effect.fork(effect), (fiber) =>
+      settle.pipe(
+        Effect.zipRight(Effect.whileLoop({
+          while: () => fiber.unsafePoll() === null,
+          body: () => this.#sleepers.length > 0 ? wakeNext : settle,
+          step: () => undefined
+        })),
+        Effect.zipRight(Fiber.join(fiber))
+      ))
   }
 
   readonly wakeNext: Effect.Effect<void> = Effect.suspend(() => {

@@ -23,7 +23,8 @@ interface Queued {
 const mostWithBooks = 500
 
 /** Bytes: more than any client should take. */
-const hugeFrame = 4 * 1024 * 1024
+const hugeFrame = 9 * 1024 * 1024
+const padding = "x".repeat(hugeFrame)
 
 export class Connection {
   readonly tokens = new Set<string>()
@@ -52,7 +53,7 @@ const oddPayload = (frame: OddFrame): Payload => {
     case "bad_utf8_binary":
       return { bytes: broken, as: "binary" }
     case "huge":
-      return `{"event_type":"book","padding":"${"x".repeat(hugeFrame)}"}`
+      return `{"event_type":"book","padding":"${padding}"}`
     case "unknown_event":
       return JSON.stringify({ event_type: "fee_schedule_change", market: "0x00", timestamp: "1" })
   }
@@ -75,8 +76,8 @@ const parsed = (text: string): unknown => {
  */
 export class Feed {
   readonly connections = new Set<Connection>()
-  /** connections that were accepted, since the start */
-  accepted = 0
+  /** connections that are over, whoever ended them, and the tokens that they followed then */
+  readonly ended: Array<{ readonly at: number; readonly tokens: ReadonlySet<string> }> = []
   readonly #followers = new Map<string, Set<Connection>>()
 
   /** @param latency ms from the venue's step to its arrival */
@@ -110,14 +111,15 @@ export class Feed {
 
   connect(wire: Wire): Connection {
     const connection = new Connection(wire)
-    this.accepted++
     this.connections.add(connection)
     return connection
   }
 
-  /** The client has gone. */
-  leave(connection: Connection): void {
+  /** The connection is over. */
+  leave(connection: Connection, now: number): void {
+    if (!connection.isOpen) return
     connection.isOpen = false
+    this.ended.push({ at: now, tokens: connection.tokens })
     connection.queue = []
     this.connections.delete(connection)
     for (const token of connection.tokens) this.#followers.get(token)?.delete(connection)
@@ -212,7 +214,7 @@ export class Feed {
 
   /** What is sent now arrives after the latency, in order; a late message lets others pass. */
   #send(connection: Connection, now: number, payload: Payload | undefined, lateBy = 0): void {
-    if (connection.isSilent && payload !== undefined) return
+    if (connection.isSilent) return
     const at = Math.max(now + this.latency, connection.lastAt)
     if (lateBy === 0) connection.lastAt = at
     connection.queue.push({ at: at + lateBy, payload })
@@ -226,7 +228,7 @@ export class Feed {
       if (!connection.isOpen) return
       if (payload !== undefined) connection.wire.deliver(payload)
       else {
-        this.leave(connection)
+        this.leave(connection, now)
         connection.wire.cut()
       }
     }

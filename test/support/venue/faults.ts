@@ -21,7 +21,7 @@ interface OfMarket {
 
 /** What goes wrong, and when. */
 export type Fault =
-  /** every connection ends without a closing handshake */
+  /** every connection that is not silent ends without a closing handshake */
   | At & { readonly kind: "close" }
   /** nothing can be reached, neither by REST nor by the channel; connections end */
   | Lasting & { readonly kind: "refuse" }

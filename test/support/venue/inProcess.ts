@@ -32,6 +32,9 @@ class ClosedEvent extends Event {
   }
 }
 
+/** Characters: what the product's own `ws` takes in a frame. */
+const largestFrame = 8 * 1024 * 1024
+
 /** The client's end of a connection: what a browser or `ws` offers, and no more. */
 class ClientSocket extends EventTarget implements WebSocket {
   readonly CONNECTING = 0
@@ -79,16 +82,20 @@ class ClientSocket extends EventTarget implements WebSocket {
     this.dispatchEvent(new ClosedEvent(code))
   }
 
-  /** As `ws` does: bytes arrive as they are, and text that is no UTF-8 ends the connection. */
+  /** As `ws` does: bytes arrive as they are; text that is no UTF-8, and a frame that is too large, end the connection. */
   deliver(payload: Payload): void {
     if (this.readyState !== this.OPEN) return
-    if (typeof payload === "string") this.dispatchEvent(new MessageEvent("message", { data: payload }))
-    else if (payload.as === "binary") this.dispatchEvent(new MessageEvent("message", { data: payload.bytes }))
-    else {
-      this.toVenue?.leave()
-      this.dispatchEvent(new Event("error"))
-      this.end(1007)
-    }
+    if (typeof payload === "string") {
+      if (payload.length > largestFrame) return this.#refuse(1009)
+      this.dispatchEvent(new MessageEvent("message", { data: payload }))
+    } else if (payload.as === "binary") this.dispatchEvent(new MessageEvent("message", { data: payload.bytes }))
+    else this.#refuse(1007)
+  }
+
+  #refuse(code: number): void {
+    this.toVenue?.leave()
+    this.dispatchEvent(new Event("error"))
+    this.end(code)
   }
 }
 
@@ -120,7 +127,7 @@ const make = ({ faults = [], latency = 50, plan }: InProcessOptions) =>
         },
         leave: () => {
           sockets.delete(socket)
-          feed.leave(connection)
+          feed.leave(connection, now())
         }
       }
       socket.opened()

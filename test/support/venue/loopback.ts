@@ -95,8 +95,8 @@ const make = ({ faults = [], plan, port = 0 }: LoopbackOptions) =>
         feed.receive(connection, textOf(data), now())
         feed.advance(now())
       })
-      socket.on("close", () => feed.leave(connection))
-      socket.on("error", () => feed.leave(connection))
+      socket.on("close", () => feed.leave(connection, now()))
+      socket.on("error", () => feed.leave(connection, now()))
     }
 
     const server = createServer((request, response) => run(serve(request, response)))
