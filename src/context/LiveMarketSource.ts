@@ -2,25 +2,49 @@ import { Context, Effect, Layer } from "effect"
 import type { EventColumns } from "../domain/EventColumns.js"
 import type { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
-import { MarketState, trim } from "../state/MarketState.js"
-import { Replay } from "../state/Replay.js"
+import { rowsUpTo } from "../domain/mergeColumns.js"
+import { MarketState } from "../state/MarketState.js"
+import { reduce } from "../state/reduce.js"
 import { type MarketStates, type MarketViews, marketViews } from "../state/views.js"
-import { type Appended, EventLog } from "../store/EventLog.js"
+import { type Appended, EventLog, type MixedColumns } from "../store/EventLog.js"
+import type { StorageFailure } from "../store/StorageFailure.js"
 import { Ingest } from "./Ingest.js"
+import { LiveMarket } from "./LiveMarket.js"
 import { MarketClock } from "./MarketClock.js"
-import { type MarketHandle, MarketSource } from "./MarketSource.js"
+import { MarketSource } from "./MarketSource.js"
 
-interface Live extends MarketHandle {
-  /** the log position up to which none of the market's events is missing */
-  upTo: number
+/** The events of a batch in the order of their sequence, each with the market that is loaded here, if it is. */
+const inOrder = (
+  kinds: ReadonlyArray<MixedColumns>,
+  loaded: ReadonlyArray<ReadonlyArray<LiveMarket | undefined>>,
+  take: (market: LiveMarket, columns: EventColumns, row: number) => void
+): void => {
+  const rows = kinds.map(() => 0)
+  for (;;) {
+    let kind = -1
+    let least = Infinity
+    for (let i = 0; i < kinds.length; i++) {
+      const sequence = kinds[i]?.columns.sequence[rows[i] ?? 0] ?? Infinity
+      if (sequence < least) [kind, least] = [i, sequence]
+    }
+    const columns = kinds[kind]?.columns
+    if (columns === undefined) return
+    const row = rows[kind] ?? 0
+    rows[kind] = row + 1
+    const market = loaded[kind]?.[row]
+    if (market !== undefined) take(market, columns, row)
+  }
 }
 
 /**
  * States of the present, fed by `Ingest`: append to the log, then apply, one batch after the other, so that live states
- * see events in exactly the order in which the log will replay them. A market's state is rebuilt from the log when it is
- * first asked for, and again where somebody else has written to the log, once a batch of our own shows it: what a state
- * holds is then the whole log up to its position. `historyMillis` is the longest window that features declare: older
- * prices and news are let go.
+ * see events in exactly the order in which the log will replay them. A market's state is built from the log when it is
+ * first asked for. `historyMillis` is the longest window that features declare: older prices and news are let go.
+ *
+ * Somebody else may write to the same log. A request sees all that was durable before the millisecond of the machine's
+ * clock in which it is made: the first one of a millisecond looks for how far the log has come, and a market that is
+ * asked for is given what it has gained since. Where that does not come behind all that its state has seen, as with an
+ * import, the state is built anew. While a batch of our own is on its way nobody looks: it will show what came before it.
  */
 export const LiveMarketSource = (
   historyMillis: number
@@ -29,79 +53,99 @@ export const LiveMarketSource = (
     Effect.gen(function*() {
       const log = yield* EventLog
       const clock = yield* MarketClock
-      const live = new Map<MarketId, Live>()
+      const machine = yield* Effect.clock
+      const live = new Map<MarketId, LiveMarket>()
       const oneAtATime = yield* Effect.makeSemaphore(1)
       /** the log position that is known here, and the highest one that somebody else has written */
       let [position, foreign] = [0, 0]
+      let publishing = false
+      /** the millisecond of the last look at the log */
+      let lookedAt = NaN
+
+      /** The market where it is loaded and lacks nothing that is known of. */
+      const current = (market: MarketId) => {
+        const known = live.get(market)
+        return known !== undefined && known.upTo >= foreign ? known : undefined
+      }
 
       const load = (market: MarketId) =>
         Effect.suspend(() => {
-          const known = live.get(market)
-          return known !== undefined && known.upTo >= foreign
-            ? Effect.succeed(known)
-            : oneAtATime.withPermits(1)(renew(market))
+          if (!publishing && machine.unsafeCurrentTimeMillis() !== lookedAt) return lookAndLoad(market)
+          const known = current(market)
+          return known === undefined ? oneAtATime.withPermits(1)(renew(market)) : Effect.succeed(known)
         })
 
-      /** Whether the log holds events of the market, up to a position of it, that the state has not been given. */
-      const hasMissed = (market: MarketId, { upTo }: Live, to: number) =>
-        Effect.map(
-          log.read(market, { after: upTo }),
-          ({ columns }) => columns.some(({ sequence }) => sequence.some((own) => own <= to))
-        )
+      const lookAndLoad = (market: MarketId): Effect.Effect<LiveMarket, StorageFailure> =>
+        Effect.suspend(() => {
+          const now = machine.unsafeCurrentTimeMillis()
+          return Effect.flatMap(log.watermark, (watermark) => {
+            lookedAt = now
+            const known = current(market)
+            if (watermark <= position && known !== undefined) return Effect.succeed(known)
+            return oneAtATime.withPermits(1)(Effect.suspend(() => {
+              // between two batches of our own, what is not known here is somebody else's
+              if (watermark > position) position = foreign = watermark
+              return renew(market)
+            }))
+          })
+        })
 
       const renew = Effect.fnUntraced(function*(market: MarketId) {
         const known = live.get(market)
-        if (known !== undefined && (known.upTo >= foreign || !(yield* hasMissed(market, known, foreign)))) {
-          known.upTo = Math.max(known.upTo, foreign)
-          return known
+        if (known !== undefined) {
+          if (known.upTo >= foreign) return known
+          const { columns, watermark } = yield* log.read(market, { after: known.upTo })
+          if (watermark > position) position = foreign = watermark
+          if (known.follow(columns, watermark)) return known
         }
         const { columns, watermark } = yield* log.read(market)
         if (watermark > position) position = foreign = watermark
-        // what was imported under a later instant waits for its time
-        const replay = new Replay(columns, Infinity)
-        const handle: Live = {
-          state: replay.state,
-          upTo: watermark,
-          moveTo: (at) => {
-            replay.advance(at)
-            trim(replay.state, at - historyMillis)
-          }
-        }
-        live.set(market, handle)
-        return handle
+        const fresh = new LiveMarket(market, columns, watermark, historyMillis)
+        live.set(market, fresh)
+        return fresh
       })
 
-      const apply = (handle: Live, columns: ReadonlyArray<EventColumns>, at: Instant) => {
-        handle.moveTo(at)
-        new Replay(columns, Infinity, handle.state).advance(at)
-        handle.upTo = position
-      }
+      /** Gives a market what others appended before a batch of our own; where that fails, it is built anew when asked for. */
+      const catchUp = (known: LiveMarket, before: number) =>
+        log.read(known.id, { after: known.upTo }).pipe(
+          Effect.map(({ columns }) => known.follow(columns.map((one) => rowsUpTo(one, before)), before)),
+          Effect.orElseSucceed(() => false),
+          Effect.map((caughtUp) => {
+            if (!caughtUp) live.delete(known.id)
+          })
+        )
 
-      const follow = Effect.fnUntraced(function*({ columns, events, sequence }: Appended, at: Instant) {
+      const follow = Effect.fnUntraced(function*({ events, kinds, sequence }: Appended, at: Instant) {
         const before = sequence - events
         if (before > position) foreign = before
         position = sequence
-        const byMarket = new Map<MarketId, Array<EventColumns>>()
-        for (const one of columns) byMarket.set(one.market, [...byMarket.get(one.market) ?? [], one.columns])
-        for (const [market, own] of byMarket) {
-          const handle = live.get(market)
-          if (handle === undefined) continue
-          // the batch is in the log, so that a state which cannot be followed up is rebuilt from there
-          const isWhole = handle.upTo >= foreign ||
-            !(yield* Effect.orElseSucceed(hasMissed(market, handle, before), () => true))
-          // a request may have taken the state past this instant, to events that were imported under a later one
-          const isPast = handle.state.newestAt.some((newest) => newest > at)
-          if (isWhole && !isPast) apply(handle, own, at)
-          else live.delete(market)
+        const find = () => kinds.map(({ market }) => market.map((name) => live.get(name)))
+        let loaded = find()
+        const late = new Set<LiveMarket>()
+        for (const own of loaded) {
+          for (const known of own) if (known !== undefined && known.upTo < foreign) late.add(known)
         }
+        if (late.size > 0) {
+          yield* Effect.forEach(late, (known) => catchUp(known, before), { discard: true })
+          loaded = find()
+        }
+        inOrder(kinds, loaded, (market, columns, row) => {
+          // the first of its events in this batch: imported ones that have come due meanwhile go first
+          if (market.upTo < sequence) market.begin(at, sequence)
+          if (market.isPast) live.delete(market.id)
+          else reduce(market.state, columns, row)
+        })
       })
 
       const publish: Ingest["Type"]["publish"] = (events) =>
         oneAtATime.withPermits(1)(
           Effect.suspend(() => {
             const at = clock.unsafeNow()
+            publishing = true
             return Effect.tap(log.append(events, at), (appended) => follow(appended, at))
-          })
+          }).pipe(Effect.ensuring(Effect.sync(() => {
+            publishing = false
+          })))
         ).pipe(Effect.uninterruptible)
 
       // a market that was not loaded has no past that anyone could see

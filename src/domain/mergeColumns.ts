@@ -101,6 +101,15 @@ export const selectRows = (columns: EventColumns, order: ReadonlyArray<number>):
   }
 }
 
+/** The rows up to a log position; the columns themselves where all are. */
+export const rowsUpTo = (columns: EventColumns, position: number): EventColumns => {
+  let isWhole = true
+  for (let row = 0; row < columns.rows && isWhole; row++) isWhole = (columns.sequence[row] ?? 0) <= position
+  if (isWhole) return columns
+  const rows = Array.from({ length: columns.rows }, (_, row) => row)
+  return selectRows(columns, rows.filter((row) => (columns.sequence[row] ?? 0) <= position))
+}
+
 type Of<Kind extends EventColumns["kind"]> = Extract<EventColumns, { readonly kind: Kind }>
 
 const isKind = <Kind extends EventColumns["kind"]>(kind: Kind) => (columns: EventColumns): columns is Of<Kind> =>

@@ -49,6 +49,10 @@ export class Replay {
     return this.#columns.reduce((sum, columns) => sum + columns.rows, 0)
   }
 
+  isAtEnd(): boolean {
+    return this.#nextKind() === -1
+  }
+
   /** The kind (an index into the columns) of the next event; -1 at the end. */
   #nextKind(): number {
     let best = -1

@@ -1,16 +1,7 @@
 import { Effect, Layer, Stream } from "effect"
-import type { EventColumns } from "../domain/EventColumns.js"
 import { Instant } from "../domain/Instant.js"
-import { selectRows } from "../domain/mergeColumns.js"
+import { rowsUpTo } from "../domain/mergeColumns.js"
 import { EventLog, type LogRead, type MarketSummary } from "./EventLog.js"
-
-const upTo = (columns: EventColumns, position: number): EventColumns => {
-  let isWhole = true
-  for (let row = 0; row < columns.rows && isWhole; row++) isWhole = (columns.sequence[row] ?? 0) <= position
-  if (isWhole) return columns
-  const rows = Array.from({ length: columns.rows }, (_, row) => row)
-  return selectRows(columns, rows.filter((row) => (columns.sequence[row] ?? 0) <= position))
-}
 
 const summaryOf = (market: MarketSummary["market"], { columns }: LogRead): ReadonlyArray<MarketSummary> => {
   const times = columns.flatMap(({ availableAt, rows }) => [availableAt[0] ?? 0, availableAt[rows - 1] ?? 0])
@@ -31,7 +22,7 @@ const pinnedLog = (log: EventLog["Type"], position: number): EventLog["Type"] =>
   const read: EventLog["Type"]["read"] = (market, range) =>
     Effect.map(log.read(market, range), (whole) => ({
       watermark: Math.min(whole.watermark, position),
-      columns: whole.columns.map((columns) => upTo(columns, position)).filter(({ rows }) => rows > 0)
+      columns: whole.columns.map((columns) => rowsUpTo(columns, position)).filter(({ rows }) => rows > 0)
     }))
   return {
     append: () => Effect.dieMessage("append to a pinned log"),

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
+import { appendBench } from "./append.js"
 import { asOfJoinBench } from "./asOfJoin.js"
 import { backtestBench } from "./backtest.js"
 import { datasetBench } from "./dataset.js"
@@ -17,6 +18,7 @@ const fatal = <E>(bench: (folder: string) => Effect.Effect<ReadonlyArray<Result>
 const benches = new Map([
   ["replay", fatal(replayBench)],
   ["import", fatal(importingBench)],
+  ["append", fatal(appendBench)],
   ["serving", fatal(servingBench)],
   ["join", fatal(asOfJoinBench)],
   ["backtest", fatal(backtestBench)],
