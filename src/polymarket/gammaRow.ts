@@ -57,13 +57,15 @@ const DateFromText = saying(
   )
 )
 
-const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { nullable: true })
+/** A field that may be absent; what is null or "" is taken away before. */
+export const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+const nullable = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { nullable: true })
 
 const Tag = saying(
   "a tag with id, slug or label",
   Schema.Union(
     Schema.String,
-    Schema.Struct({ id: maybe(IdText), slug: maybe(text(256)), label: maybe(text(256)) })
+    Schema.Struct({ id: nullable(IdText), slug: nullable(text(256)), label: nullable(text(256)) })
   )
 )
 
@@ -103,7 +105,7 @@ const fields = {
   feeSchedule: maybe(
     saying(
       "a fee schedule with a rate within 0..1",
-      Schema.Struct({ rate: maybe(OutcomeFromInput) })
+      Schema.Struct({ rate: nullable(OutcomeFromInput) })
     )
   ),
   active: maybe(flag),
@@ -116,7 +118,7 @@ const fields = {
   events: maybe(
     saying(
       "a list of events",
-      Schema.Array(Schema.Struct({ slug: maybe(text(1_024)), title: maybe(text(10_000)) }))
+      Schema.Array(Schema.Struct({ slug: nullable(text(1_024)), title: nullable(text(10_000)) }))
     )
   )
 }
@@ -124,11 +126,8 @@ const fields = {
 const GammaRow = Schema.Struct(fields)
 export type GammaRow = typeof GammaRow.Type
 
-const names = Object.keys(fields)
-const decode = Schema.decodeUnknownEither(GammaRow)
-
-/** The row's own values of the fields that are read; the venue writes "" where it knows nothing. */
-const given = (row: object): Readonly<Record<string, unknown>> =>
+/** An object's own values of the fields that are read: the venue writes null or "" where it knows nothing. */
+const given = (row: object, names: ReadonlyArray<string>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     names.flatMap((name) => {
       const value: unknown = Object.hasOwn(row, name) ? Reflect.get(row, name) : undefined
@@ -136,11 +135,18 @@ const given = (row: object): Readonly<Record<string, unknown>> =>
     })
   )
 
-/** Reads one row of Gamma's, or says which field stands in the way. */
-export const decodeGammaRow = (row: unknown): Either.Either<GammaRow, FieldProblem> => {
-  if (typeof row !== "object" || row === null || Array.isArray(row)) {
-    return Either.left({ field: "(row)", expected: "an object", actual: row, hint: undefined })
+/** How an answer's object is read: all other fields are ignored, and a problem names the field that stands in the way. */
+export const reader = <A, I>(schema: Schema.Schema<A, I> & { readonly fields: Schema.Struct.Fields }) => {
+  const decode = Schema.decodeUnknownEither(schema)
+  const names = Object.keys(schema.fields)
+  return (row: unknown): Either.Either<A, FieldProblem> => {
+    if (typeof row !== "object" || row === null || Array.isArray(row)) {
+      return Either.left({ field: "(row)", expected: "an object", actual: row, hint: undefined })
+    }
+    const input = given(row, names)
+    return Either.mapLeft(decode(input), (error) => describeProblem(error, input))
   }
-  const input = given(row)
-  return Either.mapLeft(decode(input), (error) => describeProblem(error, input))
 }
+
+/** Reads one row of Gamma's, or says which field stands in the way. */
+export const decodeGammaRow = reader(GammaRow)

@@ -1,7 +1,7 @@
 import { Equivalence } from "effect"
 import type { EventBody, MarketEvent, MarketSnapshot } from "../domain/Event.js"
-import { polymarket } from "./venueName.js"
 import type { VenueMarket } from "./VenueMarket.js"
+import { polymarket } from "./venueName.js"
 
 const strict = Equivalence.strict<unknown>()
 
