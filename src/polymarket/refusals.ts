@@ -4,7 +4,7 @@ import { feedMetrics } from "../telemetry/feedMetrics.js"
 import { polymarket } from "./venueName.js"
 
 /** `outcomes[2]` and `outcomes` are one reason among those counted. */
-const fieldOf = ({ field }: FieldProblem): string => /^[A-Za-z0-9_]*/u.exec(field)?.[0] ?? ""
+export const fieldOf = ({ field }: FieldProblem): string => /^[A-Za-z0-9_]*/u.exec(field)?.[0] ?? ""
 
 /** Notes a part of an answer that was left out: counted each time, logged the first time that its field is the reason. */
 export type NoteRefusal = (what: "market" | "book" | "trade" | "price", problem: FieldProblem) => Effect.Effect<void>

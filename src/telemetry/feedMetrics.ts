@@ -24,6 +24,12 @@ const makeFeedMetrics = (registry: Registry) => {
       labelNames: ["source", "reason"],
       registers
     }),
+    dropped: new Counter({
+      name: "feature_store_feed_dropped_total",
+      help: "Messages that were read and gave no event",
+      labelNames: ["source", "reason"],
+      registers
+    }),
     gaps: new Counter({
       name: "feature_store_feed_gaps_total",
       help: "Gaps recorded",
