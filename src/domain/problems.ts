@@ -20,9 +20,10 @@ export const nearest = (given: unknown, candidates: ReadonlyArray<string>): stri
 /** What of a refused value is shown. */
 const longest = 80
 
-const fieldOf = (path: ReadonlyArray<PropertyKey>): string =>
+/** `bids[3][0]`: where in an input a value stands; `whole` names the input itself. */
+export const fieldOf = (path: ReadonlyArray<PropertyKey>, whole: string): string =>
   path.map((part, index) => typeof part === "number" ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`)
-    .join("") || "(line)"
+    .join("") || whole
 
 const valueAt = (input: unknown, path: ReadonlyArray<PropertyKey>): unknown =>
   path.reduce<unknown>(
@@ -44,7 +45,7 @@ export const describeProblem = (error: ParseResult.ParseError, input: unknown): 
   const path = issue?.path ?? []
   const last = path.at(-1)
   const actual = valueAt(input, path)
-  const field = fieldOf(path)
+  const field = fieldOf(path, "(line)")
   const message = issue?.message ?? "another value"
   if (issue?._tag === "Missing") return { field, expected: "to be present", actual, hint: undefined }
   if (issue?._tag === "Unexpected") {

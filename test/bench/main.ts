@@ -6,6 +6,7 @@ import { appendBench } from "./append.js"
 import { asOfJoinBench } from "./asOfJoin.js"
 import { backtestBench } from "./backtest.js"
 import { datasetBench } from "./dataset.js"
+import { httpBench, httpServer } from "./http.js"
 import { importingBench } from "./importing.js"
 import { print, type Result } from "./measure.js"
 import { replayBench } from "./replay.js"
@@ -22,7 +23,8 @@ const benches = new Map([
   ["serving", fatal(servingBench)],
   ["join", fatal(asOfJoinBench)],
   ["backtest", fatal(backtestBench)],
-  ["dataset", fatal(datasetBench)]
+  ["dataset", fatal(datasetBench)],
+  ["http", fatal(httpBench)]
 ])
 const wanted = process.argv.slice(2)
 
@@ -42,11 +44,14 @@ const run = (bench: (folder: string) => Effect.Effect<ReadonlyArray<Result>>) =>
     (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
   )
 
-const [only = ""] = wanted
+const [only = "", folder = ""] = wanted
+const server = httpServer(only, folder)
 const unknown = wanted.filter((name) => !benches.has(name))
 const single = wanted.length === 1 ? benches.get(only) : undefined
 await Effect.runPromise(
-  unknown.length > 0
+  server !== undefined
+    ? server
+    : unknown.length > 0
     ? Effect.dieMessage(`no bench ${unknown.join(", ")}: there are ${[...benches.keys()].join(", ")}`)
     : single === undefined
     ? Effect.forEach(wanted.length > 0 ? wanted : benches.keys(), apart, { discard: true })

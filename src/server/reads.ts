@@ -1,0 +1,129 @@
+import { Effect, Either } from "effect"
+import type { Instant } from "../domain/Instant.js"
+import type { MarketId } from "../domain/MarketId.js"
+import { nearest } from "../domain/problems.js"
+import type { FeatureVector } from "../features/FeatureVector.js"
+import type { UnknownReference } from "../features/reference.js"
+import { FeatureStore } from "../store/FeatureStore.js"
+import type { StorageFailure } from "../store/StorageFailure.js"
+import { decoder } from "./decode.js"
+import { FeaturesQuery, FeaturesRequest, OnlineRequest } from "./documents.js"
+import { Problem } from "./Problem.js"
+import { onlineRenderer, referenceOf } from "./renderOnline.js"
+import { vectorRenderer } from "./renderVector.js"
+import type { ServedTally } from "./ServedTally.js"
+import type { FeatureServices } from "./settings.js"
+
+/** What requests may ask for. */
+export interface Offer {
+  readonly services: FeatureServices
+  /** what is meant where nothing is named: the default groups */
+  readonly everything: ReadonlyArray<string>
+  readonly maxMarkets: number
+  readonly maxFeatures: number
+}
+
+type References = Either.Either<ReadonlyArray<string>, Problem>
+interface Selection {
+  readonly features?: ReadonlyArray<string> | null | undefined
+  readonly feature_service?: string | null | undefined
+}
+
+const refuse = (detail: string) => Either.left(new Problem({ kind: "invalid_request", detail }))
+
+/** Which references are meant: the ones named, those of a feature service, or all. */
+export const selectionOf = (
+  { everything, maxFeatures, services }: Offer,
+  { feature_service: service, features }: Selection
+): References => {
+  if (features !== undefined && features !== null) {
+    if (service !== undefined && service !== null) return refuse("name features or a feature_service, not both")
+    return features.length > maxFeatures
+      ? refuse(`features: at most ${maxFeatures} references in one request`)
+      : Either.right(features)
+  }
+  if (service === undefined || service === null) return Either.right(everything)
+  const found = Object.hasOwn(services, service) ? services[service] : undefined
+  if (found !== undefined) return Either.right(found)
+  const hint = nearest(service, Object.keys(services))
+  return Either.left(
+    new Problem({
+      kind: "unknown_reference",
+      detail: `there is no feature service of this name${hint === undefined ? "" : ` (${hint})`}`
+    })
+  )
+}
+
+/** The references of a query: comma-separated, in one parameter or several. */
+export const listed = (texts: string | ReadonlyArray<string> | undefined): ReadonlyArray<string> | undefined =>
+  texts === undefined
+    ? undefined
+    : typeof texts === "string"
+    ? texts.split(",")
+    : texts.flatMap((text) => text.split(","))
+
+/** A failure of the store as what a client is told of it. */
+export const problemOfFailure = (failure: UnknownReference | StorageFailure): Effect.Effect<never, Problem> =>
+  failure._tag === "UnknownReference"
+    ? new Problem({ kind: "unknown_reference", detail: failure.message })
+    : Effect.zipRight(
+      Effect.logError("storage failed a request").pipe(Effect.annotateLogs("failure", failure.message)),
+      new Problem({ kind: "unavailable", detail: "storage does not answer", retryAfter: 1 })
+    )
+
+/** The reading routes: what was sent to the text of the answer. Every way in calls these, so that all answer the same. */
+export const makeReads = (offer: Offer, served: ServedTally) =>
+  Effect.map(FeatureStore, (store) => {
+    const renderVector = vectorRenderer(served)
+    const renderOnline = onlineRenderer(served)
+    const decodeFeatures = decoder(FeaturesRequest)
+    const decodeQuery = decoder(FeaturesQuery)
+    const decodeOnline = decoder(OnlineRequest)
+
+    const vectorOf = (
+      market: MarketId,
+      references: ReadonlyArray<string>,
+      at: Instant | undefined
+    ): Effect.Effect<FeatureVector<unknown>, Problem> =>
+      Effect.catchAll(
+        at === undefined ? store.getCurrentFeatures(market, references) : store.getFeaturesAt(market, at, references),
+        problemOfFailure
+      )
+
+    const vectorsOf = (markets: ReadonlyArray<MarketId>, references: ReadonlyArray<string>, at?: Instant) =>
+      markets.length > offer.maxMarkets
+        ? refuse(`markets: at most ${offer.maxMarkets} in one request`)
+        : Effect.forEach(markets, (market) => vectorOf(market, references, at))
+
+    /** `POST /features` */
+    const features = (body: unknown): Effect.Effect<string, Problem> =>
+      Effect.flatMap(decodeFeatures(body), (request) =>
+        Effect.flatMap(selectionOf(offer, request), (references) =>
+          Effect.map(
+            vectorsOf(request.markets, references, request.at),
+            (vectors) =>
+              `{"vectors":[${vectors.map(renderVector).join(",")}]}`
+          )))
+
+    /** `GET /features/{market}` */
+    const marketFeatures = (market: MarketId, query: unknown): Effect.Effect<string, Problem> =>
+      Effect.flatMap(decodeQuery(query), ({ at, feature_service, features }) =>
+        Effect.flatMap(
+          selectionOf(offer, { features: listed(features), feature_service }),
+          (references) =>
+            Effect.map(vectorOf(market, references, at), renderVector)
+        ))
+
+    /** `POST /get-online-features` */
+    const online = (body: unknown): Effect.Effect<string, Problem> =>
+      Effect.flatMap(decodeOnline(body), (request) =>
+        Effect.flatMap(selectionOf(offer, request), (references) =>
+          Effect.flatMap(
+            vectorsOf(request.entities.market, references.map(referenceOf)),
+            (vectors) =>
+              renderOnline(vectors, request.full_feature_names ?? false)
+          )))
+
+    return { features, marketFeatures, online, vectorOf, renderVector }
+  })
+export type Reads = Effect.Effect.Success<ReturnType<typeof makeReads>>
