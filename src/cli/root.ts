@@ -12,7 +12,9 @@ import { doctor } from "./commands/doctor.js"
 import { explain } from "./commands/explain.js"
 import { get } from "./commands/get.js"
 import { importCommand } from "./commands/import.js"
+import { live } from "./commands/live.js"
 import { materialize } from "./commands/materialize.js"
+import { record } from "./commands/record.js"
 import * as registry from "./commands/registry.js"
 import { store } from "./commands/store.js"
 import { treeOf } from "./help.js"
@@ -28,6 +30,8 @@ const described = Command.make(program).pipe(
 export const root = described.pipe(
   Command.withSubcommands([
     importCommand,
+    record,
+    live,
     get,
     store,
     materialize,
@@ -44,6 +48,8 @@ export const root = described.pipe(
 /** The same as names and options, to read arguments and write help by. */
 export const tree: CommandTree = treeOf(described, [
   treeOf(importCommand),
+  treeOf(record),
+  treeOf(live),
   treeOf(get),
   treeOf(store),
   treeOf(materialize),

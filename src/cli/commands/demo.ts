@@ -10,13 +10,14 @@ import { DatabaseHealth } from "../../store/sqlite/DatabaseHealth.js"
 import { readRegistry, type Registry, scratchLayer, storeLayer } from "../application.js"
 import { differencesIn, renderParity } from "../audit/parityReport.js"
 import { choose, middleDay } from "../demo/choice.js"
+import { liveTour, renderLiveSummary } from "../demo/liveTour.js"
 import { renderVectors, vectorsAt } from "../demo/moments.js"
 import { audit, buildTrainingSet, renderAudits, renderBacktests, runBacktests } from "../demo/research.js"
 import { credit, sampleFiles } from "../demo/sample.js"
 import { makeSteps } from "../demo/steps.js"
 import { renderSummary, type Summary, summaryDocument } from "../demo/summary.js"
 import { exitCodes } from "../failures.js"
-import { type Globals, globals, optionalText } from "../options.js"
+import { flag, type Globals, globals, optionalText } from "../options.js"
 import { lineageOf, renderLineage } from "../registry/lineage.js"
 import { Output, present } from "../terminal/Output.js"
 import { withProgress } from "../terminal/progress.js"
@@ -155,8 +156,16 @@ const refuseForeignSettings = ({ config, db }: Globals) =>
     hint: "--dir says where its database goes"
   })
 
+const runLiveTour = (registry: Registry, directory: string) =>
+  Effect.gen(function*() {
+    const summary = yield* liveTour(registry, directory)
+    yield* present(summary, renderLiveSummary(summary))
+    if (summary.parity.differences > 0) return yield* new Concluded({ exitCode: exitCodes.finding })
+  })
+
 export const demo = Command.make("demo", {
   dir: optionalText("dir", "PATH", "the folder of the demo's database (default: data/demo)"),
+  live: flag("live", "record and serve a simulated venue on loopback instead, with faults, and prove what was served"),
   ...globals
 }, (given) =>
   Effect.gen(function*() {
@@ -164,6 +173,7 @@ export const demo = Command.make("demo", {
     const directory = Option.getOrElse(given.dir, () => "data/demo")
     const file = (yield* Path.Path).join(directory, "features.db")
     const registry = yield* readRegistry(settings)
+    if (given.live) return yield* runLiveTour(registry, directory)
     const summary = yield* Effect.provide(tour(registry, directory), storeLayer(registry, file))
     yield* present(summaryDocument(summary), (colors) =>
       `\n${colors.bold(colors.cyan("Summary"))}\n${renderSummary(summary)(colors)}\n\n` +

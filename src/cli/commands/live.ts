@@ -1,0 +1,75 @@
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import { Effect, Layer, Option, Ref } from "effect"
+import { databaseFile, openRegistry, storeLayer } from "../application.js"
+import { recordingLayer, renderRecording, watchRecording } from "../live/recording.js"
+import { selectionOf, selectionOptions } from "../live/selection.js"
+import { runService } from "../live/service.js"
+import { sinkOptions, trade, type TradingStatus } from "../live/trading.js"
+import { globals, optionalText } from "../options.js"
+import { present } from "../terminal/Output.js"
+import { count, counted } from "../terminal/text.js"
+import { durationOf } from "../values.js"
+
+const dollars = (amount: number): string => `$${amount.toFixed(2)}`
+
+const renderTrading = (status: TradingStatus): string =>
+  `${counted(status.decisions, "decision")}, ${counted(status.failures, "failure")}; ` +
+  `${counted(status.orders, "paper order")}, ${count(status.filled)} filled; ` +
+  `equity ${dollars(status.equity)} of ${dollars(status.start)}, fees ${dollars(status.fees)}`
+
+const tradingDocument = (status: TradingStatus) => ({
+  decisions: status.decisions,
+  failures: status.failures,
+  skipped_rounds: status.skipped,
+  orders: status.orders,
+  filled: status.filled,
+  open_markets: status.openMarkets,
+  start: status.start,
+  cash: status.cash,
+  equity: status.equity,
+  fees: status.fees
+})
+
+export const live = Command.make("live", {
+  ...selectionOptions,
+  strategy: Options.text("strategy").pipe(
+    Options.withPseudoName("NAME"),
+    Options.withDescription("market-price, mean-reversion or llm-prediction; repeatable"),
+    Options.atLeast(1)
+  ),
+  ...sinkOptions,
+  duration: optionalText("duration", "D", "stop after this long: 30s, 5m, 1h (default: on Ctrl-C or SIGTERM)"),
+  ...globals
+}, (given) =>
+  Effect.gen(function*() {
+    const selection = yield* selectionOf(given)
+    const until = yield* Option.match(given.duration, {
+      onNone: () => Effect.succeed(Effect.never),
+      onSome: (text) => Effect.map(durationOf("--duration", text), (millis) => Effect.sleep(millis))
+    })
+    const { config, registry } = yield* openRegistry(given)
+    const file = databaseFile(config)
+    const watch = yield* watchRecording(file)
+    const nothing: Effect.Effect<TradingStatus | undefined> = Effect.succeed(undefined)
+    const trading = yield* Ref.make(nothing)
+    const app = Layer.provideMerge(recordingLayer(config.polymarket, selection), storeLayer(registry, file))
+    yield* runService(
+      Effect.flatMap(Layer.build(app), (services) =>
+        Effect.gen(function*() {
+          yield* Ref.set(trading, yield* trade(config, given.strategy, given))
+          yield* watch.show
+        }).pipe(Effect.provide(services))),
+      until,
+      Effect.gen(function*() {
+        const recorded = yield* watch.summary
+        const traded = yield* Effect.flatten(Ref.get(trading))
+        yield* present(
+          { ...recorded, trading: traded === undefined ? null : tradingDocument(traded) },
+          () => [renderRecording(recorded), ...traded === undefined ? [] : [renderTrading(traded)]].join("\n")
+        )
+      })
+    )
+  })).pipe(
+    Command.withDescription("Record markets and run strategies on them in one process, on paper against the live book.")
+  )
