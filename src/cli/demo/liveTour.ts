@@ -80,7 +80,7 @@ export const liveTour = (registry: Registry, directory: string) =>
 
     const venue = yield* step(
       "A venue that drops connections, freezes, garbles and reorders",
-      venueProcess("--markets", String(markets), "--rate", "100", "--faults", "heavy", "--seed", "1"),
+      venueProcess("--markets", String(markets), "--rate", "100", "--faults", "storm", "--seed", "1"),
       ({ gammaUrl, websocketUrl }) => `${gammaUrl}\n${websocketUrl}`
     )
 

@@ -6,20 +6,20 @@ import { drawFaults, type Fault } from "./faults.js"
 import { LoopbackVenue, loopbackVenue } from "./loopback.js"
 import { venueUrls } from "./urls.js"
 
-const usage = `usage: venue [--port 4010] [--markets 50] [--seed 7] [--rate 20] [--faults none|light|heavy]
+const usage = `usage: venue [--port 4010] [--markets 50] [--seed 7] [--rate 20] [--faults none|light|heavy|storm]
 
   --port     on 127.0.0.1; 0 takes any that is free
   --markets  that are open from the start; a tenth as many are announced within the first hour, and as many close
   --seed     the same seed lists the same markets
   --rate     book changes of all markets together, a second
-  --faults   none, about one a minute, or about ten`
+  --faults   none, about one a minute, about ten, or about one a second`
 
 const Options = Schema.Struct({
   port: Schema.NumberFromString.pipe(Schema.int(), Schema.between(0, 65_535)),
   markets: Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 5_000)),
   seed: Schema.NumberFromString.pipe(Schema.int()),
   rate: Schema.NumberFromString.pipe(Schema.between(0.01, 100_000)),
-  faults: Schema.Literal("none", "light", "heavy")
+  faults: Schema.Literal("none", "light", "heavy", "storm")
 })
 
 const parse = (args: ReadonlyArray<string>) =>
@@ -36,7 +36,7 @@ const parse = (args: ReadonlyArray<string>) =>
     }).values
   ).pipe(Either.flatMap(Schema.decodeUnknownEither(Options)))
 
-const faultsPerMinute = { none: 0, light: 1, heavy: 10 }
+const faultsPerMinute = { none: 0, light: 1, heavy: 10, storm: 60 }
 const minute = 60_000
 const minutesWithFaults = 24 * 60
 
