@@ -16,8 +16,12 @@ const openTimeout = "5 seconds"
 /** How long a subscription may take to bring a market's book, in ms, before REST is asked for it. */
 export const bookPatience = 3_000
 
-/** ms */
-const backoff = { first: 250, longest: 30_000 }
+/**
+ * ms. The venue's advice is to wait up to 30 s in the end; while an outage is young less, so that it is over here within 5 s
+ * of being over there.
+ */
+const longestDelay = { young: 4_000, old: 30_000 }
+const youth = 120_000
 
 export const subscribe = (tokens: ReadonlyArray<string>) => ({ assets_ids: tokens, operation: "subscribe" })
 export const unsubscribe = (tokens: ReadonlyArray<string>) => ({ assets_ids: tokens, operation: "unsubscribe" })
@@ -80,11 +84,17 @@ export const keepConnected = (
 
   return Effect.gen(function*() {
     let failures = 0
+    let downSince = yield* Clock.currentTimeMillis
     while (true) {
       const reason = yield* connectOnce
-      board.loseAll(shard, reason, yield* Clock.currentTimeMillis)
-      if (shard.hasData) failures = 0
-      yield* Effect.sleep(yield* fullJitter(failures++, backoff))
+      const now = yield* Clock.currentTimeMillis
+      board.loseAll(shard, reason, now)
+      if (shard.hasData) {
+        failures = 0
+        downSince = now
+      }
+      const longest = now - downSince < youth ? longestDelay.young : longestDelay.old
+      yield* Effect.sleep(yield* fullJitter(failures++, { first: 250, longest }))
       metrics.reconnects.inc(source)
     }
   })
