@@ -264,7 +264,10 @@ export class Feed {
   #cross(connection: Connection, fault: Fault & { readonly kind: "crossed" }): void {
     for (const token of connection.tokens) {
       const known = this.venue.byToken.get(token)
-      if (known === undefined || !known.market.open || !concernsMarket(fault, known.market.listing.index)) continue
+      if (known === undefined || !concernsMarket(fault, known.market.listing.index)) continue
+      const { ask, bid } = known.market.book
+      // without both sides there is nothing to cross
+      if (!known.market.open || bid.best === undefined || ask.best === undefined) continue
       this.#send(connection, fault.at, JSON.stringify(crossedBookMessage(known.market, known.side)))
     }
   }

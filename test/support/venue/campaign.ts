@@ -1,4 +1,4 @@
-import { Context, Effect, Exit, Layer, Schema, Scope, Supervisor } from "effect"
+import { Context, Effect, Exit, Layer, Logger, LogLevel, Random, Schema, Scope, Supervisor } from "effect"
 import type { EventColumns } from "../../../src/domain/EventColumns.js"
 import { MarketId } from "../../../src/domain/MarketId.js"
 import * as Catalogue from "../../../src/live/Catalogue.js"
@@ -8,7 +8,9 @@ import * as ClobClient from "../../../src/polymarket/ClobClient.js"
 import * as GammaClient from "../../../src/polymarket/GammaClient.js"
 import { PolymarketSettings } from "../../../src/polymarket/settings.js"
 import { EventLog } from "../../../src/store/EventLog.js"
+import type { FeatureRepository } from "../../../src/store/FeatureRepository.js"
 import { FeatureStore } from "../../../src/store/FeatureStore.js"
+import type { StorageFailure } from "../../../src/store/StorageFailure.js"
 import * as Telemetry from "../../../src/telemetry/Telemetry.js"
 import { liveApp } from "../apps.js"
 import { standardRegistry } from "../evaluate.js"
@@ -36,11 +38,13 @@ export const campaignSettings = Schema.decodeSync(PolymarketSettings)({
   discover_secs: 60
 })
 
+type Storage = Layer.Layer<EventLog | FeatureRepository, StorageFailure>
+
 const silence = 2 * 1_000 * campaignSettings.expectedIntervalSecs + 500
 const patience = { inFlight: latency + 60, reconnect: 5_000, silence }
 
 /** Everything from the sockets to the features, over a venue within the process. */
-const appOver = (plan: VenuePlan, faults: ReadonlyArray<Fault>, storage: typeof plainStorage) =>
+const appOver = (plan: VenuePlan, faults: ReadonlyArray<Fault>, storage: Storage) =>
   Catalogue.layer({
     selection: { ids: [], filter: {}, most: 1_000 },
     describeEvery: 1_000 * campaignSettings.describeSecs,
@@ -60,9 +64,9 @@ const hidden: ReadonlySet<Fault["kind"]> = new Set(["half_open", "freeze", "drop
 /** Instants at which the rows of a kind became known; of a market's own gaps only. */
 const known = (columns: ReadonlyArray<EventColumns>, kind: "gap" | "book"): ReadonlyArray<number> =>
   columns.flatMap((rows) =>
-    rows.kind !== kind ? [] : [...rows.availableAt].filter((_, row) =>
-      rows.kind !== "gap" || rows.payload[row]?.scope === "market"
-    )
+    rows.kind !== kind ?
+      [] :
+      [...rows.availableAt].filter((_, row) => rows.kind !== "gap" || rows.payload[row]?.scope === "market")
   )
 
 const newestBy = (instants: ReadonlyArray<number>, at: number): number =>
@@ -88,7 +92,7 @@ export interface Campaign {
   readonly faults: ReadonlyArray<Fault>
   /** ms of venue time until all faults are over, from the start */
   readonly trouble: number
-  readonly storage?: typeof plainStorage
+  readonly storage?: Storage
 }
 
 export interface CampaignReport {
@@ -156,5 +160,11 @@ export const runCampaign = ({ faults, plan, storage = plainStorage, trouble }: C
     ] as const
     const problems = leaks.flatMap(([count, what]) => count === 0 ? [] : [`${count} ${what} are left in the end`])
     return { ...report, problems: [...report.problems, ...problems] }
-  }).pipe(Effect.supervised(supervisor), Effect.withClock(clock), Effect.runPromise)
+  }).pipe(
+    Effect.supervised(supervisor),
+    Effect.withClock(clock),
+    Effect.withRandom(Random.make(plan.seed)),
+    Logger.withMinimumLogLevel(LogLevel.None),
+    Effect.runPromise
+  )
 }

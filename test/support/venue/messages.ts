@@ -86,7 +86,7 @@ export const bookMessage = (market: SimulatedMarket, token: TokenSide, speech: S
   ...bookOf(market, token, speech)
 })
 
-/** A book that is crossed: its best bid stands a tick above its best ask. */
+/** A book that is crossed: its best bid stands above its best ask. For books with two sides. */
 export const crossedBookMessage = (market: SimulatedMarket, token: TokenSide) => {
   const message = bookMessage(market, token, plainSpeech)
   const best = message.asks.at(-1) ?? { price: "0.5", size: "10" }

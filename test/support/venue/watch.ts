@@ -36,6 +36,16 @@ const isVenueBest = (book: OrderBook, market: SimulatedMarket): boolean => {
     (ask.best === undefined ? Number.isNaN(book.bestAsk()) : book.bestAsk() === ask.best * 1_000)
 }
 
+interface Answer {
+  readonly sequence: number
+  readonly at: number
+  readonly isPresent: boolean
+  readonly reason: string | null | undefined
+}
+
+/** ms */
+const askEvery = 5_000
+
 /** How long something has been so, in ms. */
 class Since {
   readonly #from = new Map<unknown, number>()
@@ -67,6 +77,7 @@ export const makeWatch = (
     const source = yield* MarketSource
     const problems: Array<string> = []
     const [wrong, alone, mute] = [new Since(), new Since(), new Since()]
+    const answers = new Map<MarketId, Answer>()
     let present = 0
 
     const followed = Effect.map(
@@ -74,17 +85,32 @@ export const makeWatch = (
       (markets) => markets.flatMap(({ id }) => venue.byCondition.get(id) ?? [])
     )
 
+    /** What is served of a market, asked again once anything has come, and from time to time. */
+    const serve = (id: MarketId, sequence: number, now: number) =>
+      Effect.suspend(() => {
+        const last = answers.get(id)
+        if (last !== undefined && last.sequence === sequence && now - last.at < askEvery) return Effect.succeed(last)
+        return Effect.map(store.getCurrentFeatures(id, ["orderbook"]), (vector) => {
+          const answer = {
+            sequence,
+            at: now,
+            isPresent: vector.present("orderbook.bid_depth") !== null,
+            reason: vector.get("orderbook.bid_depth")?.reason
+          }
+          answers.set(id, answer)
+          return answer
+        })
+      })
+
     const look = (market: SimulatedMarket) =>
       Effect.gen(function*() {
         const now = clock.unsafeCurrentTimeMillis()
         feed.advance(now)
         const id = MarketId.make(market.listing.conditionId)
-        const vector = yield* store.getCurrentFeatures(id, ["orderbook"])
         const { state } = yield* source.load(id)
-        const isPresent = vector.present("orderbook.bid_depth") !== null
+        const { isPresent, reason } = yield* serve(id, state.sequence, now)
         if (isPresent) present++
         if (state.inGap && isPresent) problems.push(`${now} ${id}: served in a gap`)
-        const reason = vector.get("orderbook.bid_depth")?.reason
         if (state.inGap && !state.closed && reason !== "feed_gap") problems.push(`${now} ${id}: ${reason} in a gap`)
         const isQuiet = market.open && now - market.at > patience.inFlight
         const isWrong = isQuiet && isPresent && !isVenueBest(state.book, market)
@@ -122,14 +148,20 @@ export const makeWatch = (
       ),
       /** In the end, with the venue at peace: every book known, and the venue's to the last level. */
       recovered: Effect.flatMap(followed, (markets) =>
-        Effect.forEach(markets.filter(({ open }) => open), (market) =>
-          Effect.gen(function*() {
-            const { state } = yield* source.load(MarketId.make(market.listing.conditionId))
-            if (state.inGap || state.book.form !== "book") {
-              problems.push(`${market.listing.conditionId}: no book in the end`)
-            } else if (clock.unsafeCurrentTimeMillis() - market.at > patience.inFlight && !isVenueBook(state.book, market)) {
-              problems.push(`${market.listing.conditionId}: not the venue's book in the end`)
-            }
-          }), { discard: true }))
+        Effect.forEach(
+          markets.filter(({ open }) => open),
+          (market) =>
+            Effect.gen(function*() {
+              const { state } = yield* source.load(MarketId.make(market.listing.conditionId))
+              if (state.inGap || state.book.form !== "book") {
+                problems.push(`${market.listing.conditionId}: no book in the end`)
+              } else if (
+                clock.unsafeCurrentTimeMillis() - market.at > patience.inFlight && !isVenueBook(state.book, market)
+              ) {
+                problems.push(`${market.listing.conditionId}: not the venue's book in the end`)
+              }
+            }),
+          { discard: true }
+        ))
     }
   })
