@@ -75,24 +75,25 @@ const liveLlmPrediction = ({ llmPrediction: settings }: FeatureStoreConfig) =>
 
 const names = ["market-price", "mean-reversion", "llm-prediction"]
 
+/** Refuses a name that no strategy has. */
+export const checkStrategy = (name: string): Either.Either<void, UsageRefused> =>
+  names.includes(name) ? Either.void : Either.left(
+    new UsageRefused({
+      problem: `--strategy: expected one of ${names.join(", ")}, got ${showValue(name)}`,
+      hint: nearest(name, names) ?? "market-price is the baseline that every forecast has to beat"
+    })
+  )
+
 /** The strategies that come with the project, as `--strategy` names them; `llm` makes the one that asks language models. */
-const named = <E, R>(name: string, config: FeatureStoreConfig, llm: Effect.Effect<Runnable, E, R>) => {
-  switch (name) {
-    case "market-price":
-      return Effect.succeed<Runnable>(marketPrice)
-    case "mean-reversion":
-      return Effect.succeed<Runnable>(meanReversion(config.meanReversion))
-    case "llm-prediction":
-      return llm
-    default:
-      return Either.left(
-        new UsageRefused({
-          problem: `--strategy: expected one of ${names.join(", ")}, got ${showValue(name)}`,
-          hint: nearest(name, names) ?? "market-price is the baseline that every forecast has to beat"
-        })
-      )
-  }
-}
+const named = <E, R>(name: string, config: FeatureStoreConfig, llm: Effect.Effect<Runnable, E, R>) =>
+  Effect.zipRight(
+    checkStrategy(name),
+    Effect.suspend(() =>
+      name === "llm-prediction"
+        ? llm
+        : Effect.succeed<Runnable>(name === "mean-reversion" ? meanReversion(config.meanReversion) : marketPrice)
+    )
+  )
 
 /** A strategy for a backtest. */
 export const strategyNamed = (name: string, config: FeatureStoreConfig, options: HistoryOptions) =>

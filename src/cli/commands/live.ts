@@ -2,10 +2,11 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Effect, Layer, Option, Ref } from "effect"
 import { databaseFile, openRegistry, storeLayer } from "../application.js"
+import { checkStrategy } from "../backtest/strategies.js"
 import { recordingLayer, renderRecording, watchRecording } from "../live/recording.js"
 import { selectionOf, selectionOptions } from "../live/selection.js"
 import { runService } from "../live/service.js"
-import { sinkOptions, trade, type TradingStatus } from "../live/trading.js"
+import { checkSinks, sinkOptions, trade, type TradingStatus } from "../live/trading.js"
 import { globals, optionalText } from "../options.js"
 import { present } from "../terminal/Output.js"
 import { count, counted } from "../terminal/text.js"
@@ -48,6 +49,8 @@ export const live = Command.make("live", {
       onNone: () => Effect.succeed(Effect.never),
       onSome: (text) => Effect.map(durationOf("--duration", text), (millis) => Effect.sleep(millis))
     })
+    yield* checkSinks(given)
+    yield* Effect.forEach(given.strategy, checkStrategy)
     const { config, registry } = yield* openRegistry(given)
     const file = databaseFile(config)
     const watch = yield* watchRecording(file)

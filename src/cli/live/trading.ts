@@ -30,12 +30,13 @@ interface GivenSinks {
 
 const webhookVariable = "FEATURE_STORE_WEBHOOK_TOKEN"
 
-const urlOf = (text: string): Either.Either<string, UsageRefused> =>
-  /^https?:\/\/[^\s/?#]+\S*$/u.test(text)
-    ? Either.right(text)
+/** Refuses an address that nothing can be posted to, before anything is started. */
+export const checkSinks = ({ webhook: url }: GivenSinks): Either.Either<void, UsageRefused> =>
+  Option.isNone(url) || /^https?:\/\/[^\s/?#]+\S*$/u.test(url.value)
+    ? Either.void
     : Either.left(
       new UsageRefused({
-        problem: `--webhook: expected an http or https URL, got ${showValue(text)}`,
+        problem: `--webhook: expected an http or https URL, got ${showValue(url.value)}`,
         hint: "for example --webhook http://127.0.0.1:9000/signals"
       })
     )
@@ -47,11 +48,11 @@ const openSinks = (given: GivenSinks) =>
     if (Option.isSome(given.signals)) sinks.push(yield* signalFile(given.signals.value))
     if (Option.isSome(given.webhook)) {
       const token = (yield* ProcessEnvironment)[webhookVariable]?.trim()
+      const url = given.webhook.value
       sinks.push(
-        yield* webhook({
-          url: yield* urlOf(given.webhook.value),
-          token: token === undefined || token === "" ? undefined : Redacted.make(token)
-        }).pipe(Effect.provide(FetchHttpClient.layer))
+        yield* webhook({ url, token: token === undefined || token === "" ? undefined : Redacted.make(token) }).pipe(
+          Effect.provide(FetchHttpClient.layer)
+        )
       )
     }
     return sinks
