@@ -14,7 +14,7 @@ const bucketOf = (millis: number): number => {
 
 /**
  * How late events are known, over the newest one to two windows of time: a histogram that costs nothing per event but an
- * increment. Lags are in ms; a venue whose clock is ahead of ours has a lag of 0.
+ * increment. Lags are in ms; one below 1, as of a venue whose clock is ahead of ours, counts as 1.
  */
 export class LagWindow {
   readonly #windowMillis: number
