@@ -16,11 +16,8 @@ const highestOffset = 10_000
 /** Beyond so many rows no version answers. */
 const mostReachable = 20_000
 
-interface Read {
-  /** of the last page: what tells rows apart, as far as anything does */
-  readonly rows: ReadonlyArray<string>
-  readonly trades: ReadonlyArray<VenueTrade>
-}
+/** Rows that a page shares with the last one. */
+const shared = 20
 
 const identityOf = Either.match({
   onLeft: ({ field }: FieldProblem) => field,
@@ -29,15 +26,25 @@ const identityOf = Either.match({
 })
 
 /**
- * How many rows at the head of a page were read before, at the tail of the last one: what is traded while pages are read
- * moves all older rows on. Alike rows are real (several fills of one transaction), so that only a whole overlap counts.
+ * How many rows at the head of a page were read before, at the tail of the last one: at least those that were asked for
+ * again, and more where trading has moved all older rows on meanwhile. Alike rows are real (fills of one transaction), so
+ * that a single row could not tell.
  */
-const overlap = (before: ReadonlyArray<string>, page: ReadonlyArray<string>): number => {
-  for (let length = Math.min(before.length, page.length); length > 0; length--) {
+const overlap = (before: ReadonlyArray<string>, page: ReadonlyArray<string>, least: number): number => {
+  for (let length = least; length <= Math.min(before.length, page.length); length++) {
     const from = before.length - length
     if (page.slice(0, length).every((row, i) => row === before[from + i])) return length
   }
   return 0
+}
+
+interface Place {
+  readonly offset: number
+  /** rows at the head of the page that were read before */
+  readonly known: number
+  /** of the last page: what tells rows apart, as far as anything does */
+  readonly before: ReadonlyArray<string>
+  readonly trades: ReadonlyArray<VenueTrade>
 }
 
 const make = Effect.fnUntraced(function*({ dataUrl }: PolymarketSettings) {
@@ -51,27 +58,33 @@ const make = Effect.fnUntraced(function*({ dataUrl }: PolymarketSettings) {
     return rows ?? (yield* new VenueFailure({ operation: "GET /trades", problem: "the answer is no list of trades" }))
   })
 
-  const collect = (market: string, offset: number, before: Read): Effect.Effect<TradeHistory, VenueFailure> =>
+  const collect = (
+    market: string,
+    { before, known, offset, trades }: Place
+  ): Effect.Effect<TradeHistory, VenueFailure> =>
     Effect.gen(function*() {
-      if (offset >= mostReachable) return { trades: before.trades, isWhole: false }
       const rows = yield* pageFrom(market, offset)
-      // a short page is no end: the venue gives fewer rows than it is asked for as it likes
-      if (rows.length === 0) return { trades: before.trades, isWhole: true }
       const read = rows.map(tradeOf)
       const identities = read.map(identityOf)
-      const fresh = read.slice(overlap(before.rows, identities))
+      const fresh = read.slice(overlap(before, identities, known))
       yield* Effect.forEach(Arr.getLefts(fresh), (problem) => noteRefusal("trade", problem), { discard: true })
-      const trades = [...before.trades, ...Arr.getRights(fresh)]
-      return yield* collect(market, offset + rows.length, { rows: identities, trades }).pipe(
+      const all = [...trades, ...Arr.getRights(fresh)]
+      // a short page is no end: the venue gives fewer rows than it is asked for as it likes
+      if (fresh.length === 0) return { trades: all, isWhole: true }
+      const end = offset + rows.length
+      if (end >= mostReachable) return { trades: all, isWhole: false }
+      const next = Math.max(offset + 1, end - shared)
+      const from = offset < highestOffset ? Math.min(next, highestOffset) : next
+      return yield* collect(market, { offset: from, known: end - from, before: identities, trades: all }).pipe(
         // beyond its last offset the venue refuses to answer
         Effect.catchIf(
-          ({ status }) => offset + rows.length >= highestOffset && (status === 400 || status === 422),
-          () => Effect.succeed({ trades, isWhole: false })
+          ({ status }) => from >= highestOffset && (status === 400 || status === 422),
+          () => Effect.succeed({ trades: all, isWhole: false })
         )
       )
     })
 
-  return DataApi.of({ trades: (market) => collect(market, 0, { rows: [], trades: [] }) })
+  return DataApi.of({ trades: (market) => collect(market, { offset: 0, known: 0, before: [], trades: [] }) })
 })
 
 /** The venue's trades over HTTP. */

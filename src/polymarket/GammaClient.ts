@@ -76,45 +76,41 @@ const make = Effect.fnUntraced(function*({ gammaUrl }: PolymarketSettings) {
 
   const listing = (route: string, query: Query) =>
     Effect.flatMap(ask({ route, query }), (answer) => {
-      const rows = Option.match(answer, { onNone: () => [], onSome: rowsOf })
-      return rows === undefined
+      const rows = Option.map(answer, rowsOf)
+      return Option.contains(rows, undefined)
         ? unreadable(`GET ${route}`)
-        : Effect.succeed({ rows, cursor: Option.getOrUndefined(Option.map(answer, cursorOf)) })
+        : Effect.succeed({
+          rows: Option.map(rows, (found) => found ?? []),
+          cursor: Option.getOrUndefined(Option.map(answer, cursorOf))
+        })
     })
 
   /** A page from an offset on. A short page is no end: the venue gives fewer rows than it is asked for as it likes. */
   const pageFrom = (offset: number, query: Query): Effect.Effect<Page, VenueFailure> =>
-    Effect.map(
-      listing("/markets", [...query, ["offset", String(offset)]]),
-      ({ rows }) => ({
-        rows,
-        next: rows.length === 0 ? Option.none() : Option.some({ offset: offset + rows.length })
-      })
-    )
+    Effect.map(listing("/markets", [...query, ["offset", String(offset)]]), (found) => {
+      const rows = Option.getOrElse(found.rows, () => [])
+      return { rows, next: rows.length === 0 ? Option.none() : Option.some({ offset: offset + rows.length }) }
+    })
 
-  const pageAfter = (cursor: string | undefined, query: Query): Effect.Effect<Page, VenueFailure> =>
-    Effect.flatMap(
-      listing("/markets/keyset", cursor === undefined ? query : [...query, ["after_cursor", cursor]]),
-      (page): Effect.Effect<Page, VenueFailure> => {
-        // a venue that gives the same cursor back would be asked for the same page for ever
-        if (page.cursor !== undefined && page.cursor === cursor) {
-          const problem = "the listing does not get on: its cursor stays the same"
-          return new VenueFailure({ operation: "GET /markets/keyset", problem })
-        }
-        return Effect.succeed({
-          rows: page.rows,
-          next: page.cursor === undefined ? Option.none() : Option.some({ cursor: page.cursor })
-        })
-      }
-    ).pipe(
-      Effect.catchIf(
-        ({ status }) => status === 404 && cursor === undefined,
-        () => pageFrom(0, query)
-      )
-    )
+  const pageAfter = Effect.fnUntraced(function*(cursor: string | undefined, query: Query) {
+    const page = yield* listing("/markets/keyset", cursor === undefined ? query : [...query, ["after_cursor", cursor]])
+    if (Option.isNone(page.rows)) return yield* pageFrom(0, query)
+    // a venue that gives the same cursor back would be asked for the same page for ever
+    if (page.cursor !== undefined && page.cursor === cursor) {
+      const problem = "the listing does not get on: its cursor stays the same"
+      return yield* new VenueFailure({ operation: "GET /markets/keyset", problem })
+    }
+    const next: Option.Option<Place> = page.cursor === undefined ? Option.none() : Option.some({ cursor: page.cursor })
+    return { rows: page.rows.value, next }
+  })
 
-  const page = (place: Place, query: Query) =>
-    place !== undefined && "offset" in place ? pageFrom(place.offset, query) : pageAfter(place?.cursor, query)
+  const firstPage = (query: Query): Effect.Effect<Page, VenueFailure> =>
+    Effect.catchIf(pageAfter(undefined, query), ({ status }) => status === 404, () => pageFrom(0, query))
+
+  const page = (place: Place, query: Query): Effect.Effect<Page, VenueFailure> => {
+    if (place === undefined) return firstPage(query)
+    return "offset" in place ? pageFrom(place.offset, query) : pageAfter(place.cursor, query)
+  }
 
   /** Gamma filters by a tag's number; its slug is what people know. */
   const tagNumber = (tag: string): Effect.Effect<string, VenueFailure> =>

@@ -49,21 +49,27 @@ interface Gate {
   readonly closeUntil: (millis: number) => void
 }
 
-/** What requests of one kind wait for: their limit, that of the host, and the pauses that it asks for. */
-const makeGate = (limit: number | undefined, host: RateLimiter.RateLimiter) =>
-  Effect.map(limit === undefined ? Effect.succeed(host) : limiter(limit), (own): Gate => {
-    let closedUntil = 0
-    const opened = Effect.flatMap(
-      Clock.currentTimeMillis,
-      (now) => closedUntil > now ? Effect.sleep(closedUntil - now) : Effect.void
-    )
-    return {
-      pass: Effect.all([opened, own(Effect.void), own === host ? Effect.void : host(Effect.void)], { discard: true }),
-      closeUntil: (millis) => {
-        closedUntil = Math.max(closedUntil, millis)
-      }
+/**
+ * What requests of one kind wait for: the pauses that the venue asks for, their limit, and that of the host. One at a time,
+ * or those that wait for the host would have passed their own limit long before they leave.
+ */
+const makeGate = Effect.fnUntraced(function*(limit: number | undefined, host: RateLimiter.RateLimiter) {
+  const own = limit === undefined ? undefined : yield* limiter(limit)
+  const inTurn = yield* Effect.makeSemaphore(1)
+  let closedUntil = 0
+  const opened = Effect.flatMap(
+    Clock.currentTimeMillis,
+    (now) => closedUntil > now ? Effect.sleep(closedUntil - now) : Effect.void
+  )
+  const limits = own === undefined ? host(Effect.void) : Effect.zipRight(own(Effect.void), host(Effect.void))
+  const gate: Gate = {
+    pass: inTurn.withPermits(1)(Effect.zipRight(opened, limits)),
+    closeUntil: (millis) => {
+      closedUntil = Math.max(closedUntil, millis)
     }
-  })
+  }
+  return gate
+})
 
 /**
  * Tries again what may fare better: after as long as the venue asks for in Retry-After, otherwise after a random part of a
