@@ -6,6 +6,7 @@ import { appendBench } from "./append.js"
 import { asOfJoinBench } from "./asOfJoin.js"
 import { backtestBench } from "./backtest.js"
 import { datasetBench } from "./dataset.js"
+import { framesBench } from "./frames.js"
 import { httpBench, httpServer } from "./http.js"
 import { importingBench } from "./importing.js"
 import { print, type Result } from "./measure.js"
@@ -20,6 +21,7 @@ const benches = new Map([
   ["replay", fatal(replayBench)],
   ["import", fatal(importingBench)],
   ["append", fatal(appendBench)],
+  ["live", fatal(framesBench)],
   ["serving", fatal(servingBench)],
   ["join", fatal(asOfJoinBench)],
   ["backtest", fatal(backtestBench)],

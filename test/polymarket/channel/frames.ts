@@ -4,11 +4,11 @@ import { TokenId } from "../../../src/polymarket/VenueMarket.js"
 
 /** A market of the venue, made up: ids as long as real ones. */
 export const listing = (index: number) => {
-  const digits = String(index).padStart(6, "1")
+  const digits = String(index)
   return {
-    id: MarketId.make(`0x${digits.padStart(64, "a")}`),
-    yes: TokenId.make(`7${digits.padStart(76, "3")}`),
-    no: TokenId.make(`9${digits.padStart(76, "5")}`)
+    id: MarketId.make(`0x${digits.padStart(64, "0")}`),
+    yes: TokenId.make(`7${digits.padStart(76, "0")}`),
+    no: TokenId.make(`9${digits.padStart(76, "0")}`)
   }
 }
 export type Listing = ReturnType<typeof listing>
@@ -83,6 +83,22 @@ export const mirrorBook = (market: Listing, at: number, { asks, bids }: Side) =>
 
 export const decimals: fc.Arbitrary<string> = fc.oneof(
   fc.integer({ min: 0, max: 1_000_000 }).map((millionths) => String(millionths / 1_000_000)),
-  fc.constantFrom(".48", "0.5", "1", "0", "5.", "00.50", "0.1234567", "1e-3", "1e9", "-0.1", "", ".", "NaN", "2", "0.0000001"),
+  fc.constantFrom(
+    ".48",
+    "0.5",
+    "1",
+    "0",
+    "5.",
+    "00.50",
+    "0.1234567",
+    "1e-3",
+    "1e9",
+    "-0.1",
+    "",
+    ".",
+    "NaN",
+    "2",
+    "0.0000001"
+  ),
   fc.double({ min: 0, max: 2_000_000_000, noNaN: true }).map(String)
 )
