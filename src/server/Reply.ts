@@ -18,20 +18,10 @@ export interface WholeReply extends Reply {
 
 export const jsonReply = (body: string): WholeReply => ({ status: 200, type: "application/json", body })
 
-/** A page may run what it brings along, and nothing else; other answers are no pages at all. */
-export const pagePolicy =
+/** A page may run what it brings along, and nothing else. */
+const pagePolicy =
   "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; " +
   "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-const policy = "default-src 'none'; frame-ancestors 'none'"
-
-const safety = [
-  "x-content-type-options",
-  "nosniff",
-  "referrer-policy",
-  "no-referrer",
-  "cache-control",
-  "no-store"
-]
 
 export const problemReply = (problem: Problem, headers: ReadonlyArray<string> = []): WholeReply => ({
   status: problem.status,
@@ -40,15 +30,12 @@ export const problemReply = (problem: Problem, headers: ReadonlyArray<string> = 
   headers: problem.retryAfter === undefined ? headers : [...headers, "retry-after", String(problem.retryAfter)]
 })
 
-const headersOf = ({ headers = [], type }: Reply, last: boolean): Array<string> => [
-  "content-type",
-  type,
-  "content-security-policy",
-  type.startsWith("text/html") ? pagePolicy : policy,
-  ...safety,
-  ...headers,
-  ...(last ? ["connection", "close"] : [])
-]
+const headersOf = ({ headers, type }: Reply, last: boolean): Array<string> => {
+  const all = ["content-type", type, "x-content-type-options", "nosniff", "cache-control", "no-store"]
+  if (type.startsWith("text/html")) all.push("content-security-policy", pagePolicy, "referrer-policy", "no-referrer")
+  if (last) all.push("connection", "close")
+  return headers === undefined ? all : [...all, ...headers]
+}
 
 /** Writes a reply whose body is at hand; returns its size in bytes. `last`: the connection ends with it. */
 export const writeWhole = (

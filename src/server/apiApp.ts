@@ -4,6 +4,7 @@ import type { Default } from "@effect/platform/HttpApp"
 import type { HttpRouter } from "@effect/platform/HttpRouter"
 import { RouteNotFound } from "@effect/platform/HttpServerError"
 import { Cause, Effect, Option, type Scope } from "effect"
+import { readJson } from "./body.js"
 import type { Admitted } from "./gate.js"
 import { internal, invalidRequest, notFound, Problem } from "./Problem.js"
 import { problemReply, type Reply } from "./Reply.js"
@@ -49,18 +50,19 @@ const replyOf = ({ body, headers, status }: HttpServerResponse.HttpServerRespons
   }
 }
 
-/** Answers admitted requests by the platform's router. */
-export const throughRouter = (app: Default<never, HttpRouter.DefaultServices>) =>
+/** Answers admitted requests by the platform's router, which is given no JSON that is too deep for it. */
+export const throughRouter = (app: Default<never, HttpRouter.DefaultServices>, maxDepth: number) =>
 (
   { body, query, request, route }: Admitted
-): Effect.Effect<Reply, never, HttpRouter.DefaultServices | Scope.Scope> => {
+): Effect.Effect<Reply, Problem, HttpRouter.DefaultServices | Scope.Scope> => {
   const path = (request.url ?? "").split("?", 1)[0] ?? ""
   const web = new Request(`http://localhost${path}${query === "" ? "" : `?${query}`}`, {
     method: route.method,
-    ...(body === undefined ? {} : { body: body.text, headers: { "content-type": "application/json" } })
+    ...(route.hasBody ? { body, headers: { "content-type": "application/json" } } : {})
   })
-  return Effect.flatMap(
+  const answered = Effect.flatMap(
     Effect.provideService(app, HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(web)),
     replyOf
   )
+  return route.hasBody ? Effect.zipRight(readJson(body, maxDepth), answered) : answered
 }

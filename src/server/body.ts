@@ -31,9 +31,6 @@ export const collectBody = (
     settle(Either.left(tooLarge(limit)))
   })
   request.on("end", () => settle(Either.right(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))))
-  request.on("error", () => {
-    chunks.length = 0
-  })
 }
 
 /** Refuses a body by the length that its sender announces, before any of it is read. */
@@ -58,19 +55,15 @@ export const depthOf = (json: string): number => {
 
 const invalid = (detail: string) => Either.left(new Problem({ kind: "invalid_request", detail }))
 
-/** A JSON body as text and value. */
-export interface Json {
-  readonly text: string
-  readonly value: unknown
-}
+/** The text of a body. */
+export const textOf = (body: Buffer): Either.Either<string, Problem> =>
+  isUtf8(body) ? Either.right(body.toString("utf8")) : invalid("the body is not UTF-8")
 
-export const readJson = (body: Buffer, maxDepth: number): Either.Either<Json, Problem> => {
-  if (!isUtf8(body)) return invalid("the body is not UTF-8")
-  const text = body.toString("utf8")
+export const readJson = (text: string, maxDepth: number): Either.Either<unknown, Problem> =>
   // counted first: what reads and checks values of any depth may run out of stack
-  if (depthOf(text) > maxDepth) return invalid(`arrays and objects may be nested ${maxDepth} levels deep`)
-  return Either.try({
-    try: (): Json => ({ text, value: JSON.parse(text) }),
-    catch: () => new Problem({ kind: "invalid_request", detail: "the body is not JSON" })
-  })
-}
+  depthOf(text) > maxDepth
+    ? invalid(`arrays and objects may be nested ${maxDepth} levels deep`)
+    : Either.try({
+      try: (): unknown => JSON.parse(text),
+      catch: () => new Problem({ kind: "invalid_request", detail: "the body is not JSON" })
+    })

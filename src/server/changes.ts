@@ -1,7 +1,7 @@
-import { Effect, type Scope, Stream } from "effect"
+import { Effect, Either, type Scope, Stream } from "effect"
 import type { MarketId } from "../domain/MarketId.js"
 import type { FeatureVector } from "../features/FeatureVector.js"
-import { decoder } from "./decode.js"
+import { queryReader } from "./decode.js"
 import { StreamQuery } from "./documents.js"
 import { Problem, problemDocument } from "./Problem.js"
 import { listed, type Offer, type Reads, selectionOf } from "./reads.js"
@@ -25,7 +25,11 @@ export const makeChanges = (
     readonly stopping: Effect.Effect<void>
   }
 ) => {
-  const decodeQuery = decoder(StreamQuery)
+  const readQuery = queryReader(StreamQuery, ({ feature_service, features, interval_ms = 1000 }) =>
+    Either.map(
+      selectionOf(offer, { features: listed(features), feature_service }),
+      (references) => ({ references, intervalMillis: interval_ms })
+    ))
   let open = 0
   const opened: Effect.Effect<void, Problem, Scope.Scope> = Effect.acquireRelease(
     Effect.suspend(() => {
@@ -42,15 +46,14 @@ export const makeChanges = (
       })
   )
   /** The events of a market; the scope holds one of the places there are. */
-  return (market: MarketId, query: unknown): Effect.Effect<Stream.Stream<string>, Problem, Scope.Scope> =>
+  return (market: MarketId, query: string): Effect.Effect<Stream.Stream<string>, Problem, Scope.Scope> =>
     Effect.gen(function*() {
-      const { feature_service, features, interval_ms = 1000 } = yield* decodeQuery(query)
-      const references = yield* selectionOf(offer, { features: listed(features), feature_service })
+      const { intervalMillis, references } = yield* readQuery(query)
       const look = reads.vectorOf(market, references, undefined)
       // what cannot be answered is refused before anything is streamed
       yield* look
       yield* opened
-      const events = Stream.tick(interval_ms).pipe(
+      const events = Stream.tick(intervalMillis).pipe(
         Stream.mapEffect(() => look),
         Stream.changesWith((one, other) => contentOf(one) === contentOf(other)),
         Stream.map((vector) => `event: vector\nid: ${vector.sequence}\ndata: ${reads.renderVector(vector)}\n\n`),

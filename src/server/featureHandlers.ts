@@ -6,25 +6,22 @@ import { descriptionOf } from "../features/inventory.js"
 import { lineageOf, mermaidOf } from "../features/lineage.js"
 import { FeatureServerApi } from "./api.js"
 import type { makeChanges } from "./changes.js"
-import { queryOf } from "./decode.js"
-import { Problem } from "./Problem.js"
 import type { makePush } from "./push.js"
 import type { Reads } from "./reads.js"
 import type { FeatureServices } from "./settings.js"
 
 const json = (text: string) => HttpServerResponse.raw(text, { contentType: "application/json" })
 
-const bodyOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<unknown, Problem> =>
-  Effect.mapError(request.json, () => new Problem({ kind: "invalid_request", detail: "the body is not JSON" }))
-
-const queryIn = (request: HttpServerRequest.HttpServerRequest) => queryOf(request.url.split("?")[1] ?? "")
+const queryIn = (request: HttpServerRequest.HttpServerRequest): string => request.url.split("?")[1] ?? ""
 
 /** Reading by the router: the same functions as in front of it, so the same answers. */
 export const featuresGroup = (reads: Reads, push: Effect.Effect.Success<ReturnType<typeof makePush>>) =>
   HttpApiBuilder.group(FeatureServerApi, "features", (handlers) =>
     handlers
-      .handleRaw("getOnlineFeatures", ({ request }) => Effect.map(Effect.flatMap(bodyOf(request), reads.online), json))
-      .handleRaw("getFeatures", ({ request }) => Effect.map(Effect.flatMap(bodyOf(request), reads.features), json))
+      .handleRaw("getOnlineFeatures", ({ request }) =>
+        Effect.map(Effect.flatMap(Effect.orDie(request.text), reads.online), json))
+      .handleRaw("getFeatures", ({ request }) =>
+        Effect.map(Effect.flatMap(Effect.orDie(request.text), reads.features), json))
       .handleRaw("getMarketFeatures", ({ path, request }) =>
         Effect.map(reads.marketFeatures(path.market, queryIn(request)), json))
       .handle("push", ({ payload }) =>

@@ -10,7 +10,7 @@ import { Telemetry } from "../telemetry/Telemetry.js"
 import { FeatureServerApi } from "./api.js"
 import { problemsAsResponses, throughRouter } from "./apiApp.js"
 import { makeChanges } from "./changes.js"
-import { decoder, queryOf } from "./decode.js"
+import { decoder } from "./decode.js"
 import { MarketPath } from "./documents.js"
 import { catalogGroup, featuresGroup, streamsGroup } from "./featureHandlers.js"
 import { type Admitted, type Answered, makeGate } from "./gate.js"
@@ -74,14 +74,14 @@ const documentRoute = (name: string, template: string): Route => ({
 const frontOf = (reads: Reads): ReadonlyMap<string, (admitted: Admitted) => Effect.Effect<Reply, Problem>> => {
   const decodePath = decoder(MarketPath)
   return new Map([
-    ["getOnlineFeatures", ({ body }: Admitted) => Effect.map(reads.online(body?.value), jsonReply)],
-    ["getFeatures", ({ body }: Admitted) => Effect.map(reads.features(body?.value), jsonReply)],
+    ["getOnlineFeatures", ({ body }: Admitted) => Effect.map(reads.online(body), jsonReply)],
+    ["getFeatures", ({ body }: Admitted) => Effect.map(reads.features(body), jsonReply)],
     [
       "getMarketFeatures",
       ({ params, query }: Admitted) =>
         Effect.flatMap(
           decodePath(params),
-          ({ market }) => Effect.map(reads.marketFeatures(market, queryOf(query)), jsonReply)
+          ({ market }) => Effect.map(reads.marketFeatures(market, query), jsonReply)
         )
     ]
   ])
@@ -119,7 +119,7 @@ export const featureServer = <R>({
       maxMarkets: settings.maxMarkets,
       maxFeatures: settings.maxFeatures
     }
-    const reads = yield* makeReads(offer, served)
+    const reads = yield* makeReads(offer, settings.maxDepth, served)
     const readiness = yield* makeReadiness({ storage: storageCheck(registry, yield* FeatureRepository), ...checks })
     const groups = Layer.mergeAll(
       featuresGroup(reads, yield* makePush(registry.groups)),
@@ -145,7 +145,7 @@ export const featureServer = <R>({
         HttpApiBuilder.Middleware.layer
       ).pipe(Layer.provideMerge(Layer.provide(HttpApiBuilder.api(FeatureServerApi), groups)))
     )
-    const routed = throughRouter(yield* Effect.provide(HttpApiBuilder.httpApp, context))
+    const routed = throughRouter(yield* Effect.provide(HttpApiBuilder.httpApp, context), settings.maxDepth)
     const front = frontOf(reads)
     const answer = (admitted: Admitted): Effect.Effect<Reply, Problem> =>
       front.get(admitted.route.name)?.(admitted) ?? Effect.provide(Effect.scoped(routed(admitted)), context)

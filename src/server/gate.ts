@@ -1,6 +1,6 @@
 import { Cause, Effect, Either, Exit, FiberId, Option, Runtime, Stream } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { checkAnnounced, collectBody, type Json, readJson } from "./body.js"
+import { checkAnnounced, collectBody, textOf } from "./body.js"
 import { internal, notFound, Problem } from "./Problem.js"
 import { RateLimit } from "./RateLimit.js"
 import { problemReply, type Reply, type WholeReply, writeHead, writeWhole } from "./Reply.js"
@@ -15,8 +15,8 @@ export interface Admitted {
   readonly params: Readonly<Record<string, string>>
   /** without its question mark */
   readonly query: string
-  /** of a route that takes one */
-  readonly body: Json | undefined
+  /** of a route that takes one; empty elsewhere */
+  readonly body: string
 }
 
 /** What became of a request, for the access log. */
@@ -38,7 +38,6 @@ export interface GateOptions {
   readonly answer: (admitted: Admitted) => Effect.Effect<Reply, Problem>
   readonly tokens: Tokens
   readonly maxBodyBytes: number
-  readonly maxDepth: number
   readonly rateLimitPerSec: number
   readonly metrics: RequestMetrics
   readonly onAnswered?: ((answered: Answered) => void) | undefined
@@ -119,6 +118,17 @@ export const makeGate = (options: GateOptions) =>
 
     const refuse = (passage: Passage, problem: Problem, headers?: ReadonlyArray<string>) => {
       write(passage, problemReply(problem, headers))
+    }
+
+    /** Whatever goes wrong with one request, the server goes on. */
+    const safely = (passage: Passage, act: () => void) => {
+      try {
+        act()
+      } catch (defect) {
+        run(Effect.logError("a request failed", Cause.die(defect)))
+        if (passage.response.headersSent) passage.response.destroy()
+        else refuse(passage, internal)
+      }
     }
 
     /** What a handler came to, where it has not been written already. */
@@ -205,7 +215,7 @@ export const makeGate = (options: GateOptions) =>
       return false
     }
 
-    const readBody = (passage: Passage, route: Route, then: (body: Json) => void) => {
+    const readBody = (passage: Passage, route: Route, then: (body: string) => void) => {
       const { request, response } = passage
       const encoding = request.headers["content-encoding"] ?? "identity"
       if ((!route.anyContentType && !json.test(request.headers["content-type"] ?? "")) || encoding !== "identity") {
@@ -216,39 +226,52 @@ export const makeGate = (options: GateOptions) =>
       if (announced !== undefined) return refuse(passage, announced)
       if (request.headers.expect !== undefined) response.writeContinue()
       collectBody(request, options.maxBodyBytes, (body) =>
-        Either.match(
-          Either.flatMap(body, (bytes) => readJson(bytes, options.maxDepth)),
-          {
-            onLeft: (problem) => refuse(passage, problem),
+        safely(passage, () =>
+          Either.match(Either.flatMap(body, textOf), {
+            onLeft: (problem) =>
+              refuse(passage, problem),
             onRight: then
-          }
-        ))
+          })))
     }
 
-    return (request: IncomingMessage, response: ServerResponse): void => {
-      const started = clock.unsafeCurrentTimeNanos()
-      const target = request.url ?? ""
-      const mark = target.indexOf("?")
-      const path = mark < 0 ? target : target.slice(0, mark)
-      const found = find(path)
-      const known = typeof found === "object" ? found : undefined
-      const route = known?.routes.get(request.method === "HEAD" ? "GET" : request.method ?? "")
-      const passage: Passage = { request, response, started, path, route, scope: "open" }
+    const take = (passage: Passage, found: ReturnType<typeof find>, target: string): void => {
+      const { path, request } = passage
       const closed = options.closed(request)
       if (closed !== undefined) {
         return refuse(passage, new Problem({ kind: "unavailable", detail: closed, retryAfter: 1 }))
       }
-      if (!admit(passage)) return
-      if (found === "malformed") return refuse(passage, malformed)
-      if (known === undefined) return refuse(passage, notFound)
+      if (!admit(passage)) {
+        return
+      }
+      if (found === "malformed") {
+        return refuse(passage, malformed)
+      }
+      if (found === undefined) {
+        return refuse(passage, notFound)
+      }
+      const { route } = passage
       if (route === undefined) {
-        const methods = [...known.routes.keys()].flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method])
+        const methods = [...found.routes.keys()].flatMap((method) =>
+          method === "GET" ? ["GET", "HEAD"] : [method]
+        )
         const detail = `this path takes ${methods.join(", ")}`
         return refuse(passage, new Problem({ kind: "method_not_allowed", detail }), ["allow", methods.join(", ")])
       }
-      const query = mark < 0 ? "" : target.slice(mark + 1)
-      const { params } = known
-      if (!route.hasBody) return carryOut(passage, { route, request, params, query, body: undefined })
+      const query = target.slice(path.length + 1)
+      const { params } = found
+      if (!route.hasBody) return carryOut(passage, { route, request, params, query, body: "" })
       readBody(passage, route, (body) => carryOut(passage, { route, request, params, query, body }))
+    }
+
+    return (request: IncomingMessage, response: ServerResponse): void => {
+      const target = request.url ?? ""
+      const mark = target.indexOf("?")
+      const path = mark < 0 ? target : target.slice(0, mark)
+      const found = find(path)
+      const method = request.method === "HEAD" ? "GET" : request.method ?? ""
+      const route = typeof found === "object" ? found.routes.get(method) : undefined
+      const started = clock.unsafeCurrentTimeNanos()
+      const passage: Passage = { request, response, started, path, route, scope: "open" }
+      safely(passage, () => take(passage, found, target))
     }
   })

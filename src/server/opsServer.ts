@@ -46,7 +46,7 @@ export const opsServer = ({ checks, onAnswered, settings, tokens = noTokens }: O
         Layer.provide(HttpApiBuilder.api(OperationsApi), operations)
       )
     )
-    const routed = throughRouter(yield* Effect.provide(HttpApiBuilder.httpApp, context))
+    const routed = throughRouter(yield* Effect.provide(HttpApiBuilder.httpApp, context), settings.maxDepth)
     const handler = yield* makeGate({
       ...settings,
       routes: routesOf(OperationsApi),

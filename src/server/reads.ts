@@ -6,7 +6,7 @@ import type { FeatureVector } from "../features/FeatureVector.js"
 import type { UnknownReference } from "../features/reference.js"
 import { FeatureStore } from "../store/FeatureStore.js"
 import type { StorageFailure } from "../store/StorageFailure.js"
-import { decoder } from "./decode.js"
+import { bodyReader, queryReader } from "./decode.js"
 import { FeaturesQuery, FeaturesRequest, OnlineRequest } from "./documents.js"
 import { Problem } from "./Problem.js"
 import { onlineRenderer, referenceOf } from "./renderOnline.js"
@@ -72,13 +72,33 @@ export const problemOfFailure = (failure: UnknownReference | StorageFailure): Ef
     )
 
 /** The reading routes: what was sent to the text of the answer. Every way in calls these, so that all answer the same. */
-export const makeReads = (offer: Offer, served: ServedTally) =>
+export const makeReads = (offer: Offer, maxDepth: number, served: ServedTally) =>
   Effect.map(FeatureStore, (store) => {
     const renderVector = vectorRenderer(served)
     const renderOnline = onlineRenderer(served)
-    const decodeFeatures = decoder(FeaturesRequest)
-    const decodeQuery = decoder(FeaturesQuery)
-    const decodeOnline = decoder(OnlineRequest)
+
+    const checked = <A extends object>(
+      request: A,
+      markets: ReadonlyArray<MarketId>,
+      selection: Selection
+    ): Either.Either<A & { readonly references: ReadonlyArray<string> }, Problem> =>
+      markets.length > offer.maxMarkets
+        ? refuse(`markets: at most ${offer.maxMarkets} in one request`)
+        : Either.map(selectionOf(offer, selection), (references) => ({ ...request, references }))
+
+    const readFeatures = bodyReader(
+      FeaturesRequest,
+      maxDepth,
+      (request) => checked({ markets: request.markets, at: request.at }, request.markets, request)
+    )
+    const readQuery = queryReader(FeaturesQuery, ({ at, feature_service, features }) =>
+      checked({ at }, [], { features: listed(features), feature_service }))
+    const readOnline = bodyReader(OnlineRequest, maxDepth, (request) =>
+      checked(
+        { markets: request.entities.market, full: request.full_feature_names ?? false },
+        request.entities.market,
+        { ...request, features: request.features?.map(referenceOf) }
+      ))
 
     const vectorOf = (
       market: MarketId,
@@ -90,39 +110,29 @@ export const makeReads = (offer: Offer, served: ServedTally) =>
         problemOfFailure
       )
 
-    const vectorsOf = (markets: ReadonlyArray<MarketId>, references: ReadonlyArray<string>, at?: Instant) =>
-      markets.length > offer.maxMarkets
-        ? refuse(`markets: at most ${offer.maxMarkets} in one request`)
-        : Effect.forEach(markets, (market) => vectorOf(market, references, at))
-
     /** `POST /features` */
-    const features = (body: unknown): Effect.Effect<string, Problem> =>
-      Effect.flatMap(decodeFeatures(body), (request) =>
-        Effect.flatMap(selectionOf(offer, request), (references) =>
-          Effect.map(
-            vectorsOf(request.markets, references, request.at),
-            (vectors) =>
-              `{"vectors":[${vectors.map(renderVector).join(",")}]}`
-          )))
-
-    /** `GET /features/{market}` */
-    const marketFeatures = (market: MarketId, query: unknown): Effect.Effect<string, Problem> =>
-      Effect.flatMap(decodeQuery(query), ({ at, feature_service, features }) =>
-        Effect.flatMap(
-          selectionOf(offer, { features: listed(features), feature_service }),
-          (references) =>
-            Effect.map(vectorOf(market, references, at), renderVector)
+    const features = (body: string): Effect.Effect<string, Problem> =>
+      Effect.flatMap(readFeatures(body), ({ at, markets, references }) =>
+        Effect.map(
+          Effect.forEach(markets, (market) =>
+            Effect.map(vectorOf(market, references, at), renderVector)),
+          (vectors) => `{"vectors":[${vectors.join(",")}]}`
         ))
 
+    /** `GET /features/{market}` */
+    const marketFeatures = (market: MarketId, query: string): Effect.Effect<string, Problem> =>
+      Effect.flatMap(
+        readQuery(query),
+        ({ at, references }) => Effect.map(vectorOf(market, references, at), renderVector)
+      )
+
     /** `POST /get-online-features` */
-    const online = (body: unknown): Effect.Effect<string, Problem> =>
-      Effect.flatMap(decodeOnline(body), (request) =>
-        Effect.flatMap(selectionOf(offer, request), (references) =>
-          Effect.flatMap(
-            vectorsOf(request.entities.market, references.map(referenceOf)),
-            (vectors) =>
-              renderOnline(vectors, request.full_feature_names ?? false)
-          )))
+    const online = (body: string): Effect.Effect<string, Problem> =>
+      Effect.flatMap(readOnline(body), ({ full, markets, references }) =>
+        Effect.flatMap(
+          Effect.forEach(markets, (market) => vectorOf(market, references, undefined)),
+          (vectors) => renderOnline(vectors, full)
+        ))
 
     return { features, marketFeatures, online, vectorOf, renderVector }
   })

@@ -1,18 +1,20 @@
 import { Either } from "effect"
-import { type FeatureVector, type ScalarValue, type Status, statusOf } from "../features/FeatureVector.js"
+import { type FeatureVector, type Status, statusOf } from "../features/FeatureVector.js"
 import { Reason } from "../features/Reason.js"
 import type { Column } from "../features/reference.js"
 import { Problem } from "./Problem.js"
-import type { ServedTally } from "./ServedTally.js"
+import { scalarText } from "./renderVector.js"
+import type { ServedTally, Tally } from "./ServedTally.js"
 
 /** The entity of this store, and the name of its column. */
 const entity = "market"
 
+/** as JSON */
 const statuses = {
-  PRESENT: "PRESENT",
-  STALE: "OUTSIDE_MAX_AGE",
-  NULL: "NULL_VALUE",
-  MISSING: "NOT_FOUND"
+  PRESENT: "\"PRESENT\"",
+  STALE: "\"OUTSIDE_MAX_AGE\"",
+  NULL: "\"NULL_VALUE\"",
+  MISSING: "\"NOT_FOUND\""
 } as const satisfies Record<Status, string>
 
 const epoch = "1970-01-01T00:00:00Z"
@@ -27,13 +29,14 @@ export const referenceOf = (reference: string): string => reference.replace(":",
 const fullName = ({ feature, key }: Column<unknown>): string =>
   `${key.slice(0, key.length - feature.name.length - 1)}__${feature.name}`
 
-const namesOf = (
+/** The names of all columns as JSON; refused where two are the same. */
+const metadataOf = (
   columns: ReadonlyArray<Column<unknown>>,
-  full: boolean
-): Either.Either<ReadonlyArray<string>, Problem> => {
-  const names = columns.map((column) => full ? fullName(column) : column.feature.name)
-  const twice = names.find((name, index) => names.indexOf(name) < index || name === entity)
-  return twice === undefined ? Either.right(names) : Either.left(
+  nameOf: (column: Column<unknown>) => string
+): Either.Either<string, Problem> => {
+  const names = [entity, ...columns.map(nameOf)]
+  const twice = names.find((name, index) => names.indexOf(name) < index)
+  return twice === undefined ? Either.right(JSON.stringify({ feature_names: names })) : Either.left(
     new Problem({
       kind: "invalid_request",
       detail: `two columns would be named ${twice}: ask with "full_feature_names": true`
@@ -41,45 +44,72 @@ const namesOf = (
   )
 }
 
-interface Result {
-  readonly values: Array<ScalarValue | null>
-  readonly statuses: Array<typeof statuses[Status]>
-  readonly event_timestamps: Array<string>
+/** What of an answer is the same for each request with the same columns. */
+interface Head {
+  readonly tallies: ReadonlyArray<Tally>
+  readonly short: Either.Either<string, Problem>
+  readonly full: Either.Either<string, Problem>
 }
+
+/** Timestamps repeat: all features of a group share one. */
+const timestampWriter = () => {
+  let [last, text] = [NaN, `"${epoch}"`]
+  return (millis: number): string => {
+    if (!Object.is(millis, last)) {
+      last = millis
+      text = `"${timestampOf(millis)}"`
+    }
+    return text
+  }
+}
+
+const result = (values: string, statusList: string, timestamps: string) =>
+  `{"values":[${values}],"statuses":[${statusList}],"event_timestamps":[${timestamps}]}`
 
 /**
  * Writes vectors in the shape of Feast's feature server: columns of values, statuses and event timestamps, the entity's
  * first. The event timestamp of a value is the instant from which its age counts.
  */
-export const onlineRenderer =
-  (served: ServedTally) =>
-  (vectors: ReadonlyArray<FeatureVector<unknown>>, full: boolean): Either.Either<string, Problem> => {
+export const onlineRenderer = (served: ServedTally) => {
+  // a plan has one list of columns for as long as it lives
+  const known = new WeakMap<ReadonlyArray<Column<unknown>>, Head>()
+  const headOf = (columns: ReadonlyArray<Column<unknown>>): Head => {
+    const head = {
+      tallies: columns.map((column) => served.of(column)),
+      short: metadataOf(columns, (column) => column.feature.name),
+      full: metadataOf(columns, fullName)
+    }
+    known.set(columns, head)
+    return head
+  }
+  return (vectors: ReadonlyArray<FeatureVector<unknown>>, isFull: boolean): Either.Either<string, Problem> => {
     const columns = vectors[0]?.columns ?? []
-    return Either.map(namesOf(columns, full), (names) => {
-      const results = columns.map((column): Result => {
-        const { feature: { index }, group } = column
-        const tally = served.of(column)
-        const result: Result = { values: [], statuses: [], event_timestamps: [] }
+    const { full, short, tallies } = known.get(columns) ?? headOf(columns)
+    return Either.map(isFull ? full : short, (metadata) => {
+      const timestamp = timestampWriter()
+      const results = columns.map(({ feature: { index }, group }, column) => {
+        const tally = tallies[column]
+        let [values, statusList, timestamps] = ["", "", ""]
+        let separator = ""
         for (const { answers, asOf } of vectors) {
           const answer = answers.get(group.id)
           const reason = answer?.reasons[index] ?? Reason.no_data
           const bornAt = answer?.bornAt[index] ?? NaN
           const status = statusOf(reason, group, answer?.neededAt[index] ?? NaN, asOf)
-          tally.note(status, asOf - bornAt)
-          result.values.push(reason === Reason.known ? answer?.values[index] ?? null : null)
-          result.statuses.push(statuses[status])
-          result.event_timestamps.push(timestampOf(bornAt))
+          tally?.note(status, asOf - bornAt)
+          values += separator + (reason === Reason.known ? scalarText(answer?.values[index]) : "null")
+          statusList += separator + statuses[status]
+          timestamps += separator + timestamp(bornAt)
+          separator = ","
         }
-        return result
+        return result(values, statusList, timestamps)
       })
-      const markets: Result = {
-        values: vectors.map(({ market }) => market),
-        statuses: vectors.map(() => statuses.PRESENT),
-        event_timestamps: vectors.map(() => epoch)
-      }
-      return JSON.stringify({
-        metadata: { feature_names: [entity, ...names] },
-        results: [markets, ...results]
-      })
+      const markets = result(
+        vectors.map(({ market }) => JSON.stringify(market)).join(","),
+        vectors.map(() => statuses.PRESENT).join(","),
+        vectors.map(() => `"${epoch}"`).join(",")
+      )
+      return `{"metadata":${metadata},"results":[${[markets, ...results].join(",")}]}`
     })
   }
+}

@@ -24,8 +24,8 @@ const statusText: Record<Status, string> = {
 /** By reason code, up to the age. */
 const reasonText = ["null", ...reasons.map((reason) => JSON.stringify(reason))].map((text) => `${text},"age_ms":`)
 
-/** Numbers are finite and not -0. */
-const scalarText = (value: ScalarValue | undefined): string =>
+/** A scalar as JSON. Numbers are finite and not -0. */
+export const scalarText = (value: ScalarValue | undefined): string =>
   typeof value === "number" ? String(value) : value === undefined ? "null" : JSON.stringify(value)
 
 /**
