@@ -3,13 +3,14 @@ import { selectRows } from "../domain/mergeColumns.js"
 import type { Appended, MarketColumns, MixedColumns } from "./EventLog.js"
 
 /** Which rows are each one's of a column of names or numbers, in their order. */
-export const rowsBy = <A>(column: Iterable<A>): ReadonlyMap<A, ReadonlyArray<number>> => {
+export const rowsBy = <A>(column: ArrayLike<A>): ReadonlyMap<A, ReadonlyArray<number>> => {
   const rows = new Map<A, Array<number>>()
-  let row = 0
-  for (const one of column) {
+  for (let row = 0; row < column.length; row++) {
+    const one = column[row]
+    if (one === undefined) continue
     const own = rows.get(one)
-    if (own === undefined) rows.set(one, [row++])
-    else own.push(row++)
+    if (own === undefined) rows.set(one, [row])
+    else own.push(row)
   }
   return rows
 }

@@ -24,7 +24,7 @@ interface Outcome {
 }
 
 /** Runs the child and kills it `millis` after it says that it is ready; what it said counts as acknowledged. */
-const runAndKill = (mode: "import" | "ingest", path: string, millis: number) =>
+const runAndKill = (mode: "import" | "ingest" | "restless", path: string, millis: number) =>
   new Promise<Outcome>((resolve) => {
     const running = spawn(process.execPath, [child, mode, path], { stdio: ["ignore", "pipe", "inherit"] })
     let said = ""
@@ -91,14 +91,14 @@ afterAll(() => {
 })
 
 describe.concurrent("a process that is killed at any moment", () => {
-  it(
-    `loses nothing that was acknowledged and leaves no half batch, ${killsPerKind} times during live ingest`,
-    async () => {
-      const path = join(folder, "ingest.db")
+  it.each([["ingest", "as it is", 60], ["restless", "always putting its tail together", 40]] as const)(
+    "loses nothing that was acknowledged and leaves no half batch, during live ingest (%s): %s",
+    async (mode, _, kills) => {
+      const path = join(folder, `${mode}.db`)
       const random = seeded(seed)
       let acknowledged = 0
-      for (let kill = 0; kill < killsPerKind; kill++) {
-        const { killed, lines } = await runAndKill("ingest", path, random() * 250)
+      for (let kill = 0; kill < kills; kill++) {
+        const { killed, lines } = await runAndKill(mode, path, random() * 250)
         assert.isTrue(killed, `kill ${kill}, seed ${seed}`)
         acknowledged = Math.max(acknowledged, ...lines.map(Number).filter((position) => !Number.isNaN(position)))
         assert.strictEqual(await integrity(path), "ok")
@@ -112,7 +112,7 @@ describe.concurrent("a process that is killed at any moment", () => {
         }
         assert.isTrue([...batches.values()].every((events) => events === batchEvents))
       }
-      assert.isAbove(acknowledged, killsPerKind)
+      assert.isAbove(acknowledged, kills)
     },
     600_000
   )

@@ -4,7 +4,7 @@ import { Ingest } from "../../src/context/Ingest.js"
 import type { MarketEvent } from "../../src/domain/Event.js"
 import { MarketId } from "../../src/domain/MarketId.js"
 import { EventLog, type QuoteBatch } from "../../src/store/EventLog.js"
-import { sqliteStorage } from "./storages.js"
+import { restlessLog, sqliteStorage } from "./storages.js"
 
 /** Events of each published batch: all of them or none survive. */
 export const batchEvents = 7
@@ -57,7 +57,7 @@ const ingesting = (say: (line: string) => Effect.Effect<unknown>) =>
   })
 
 const [mode, path] = process.argv.slice(2)
-if (path !== undefined && (mode === "import" || mode === "ingest")) {
+if (path !== undefined && (mode === "import" || mode === "ingest" || mode === "restless")) {
   const say = (line: string) =>
     Effect.promise(() =>
       new Promise<undefined>((resolve) => {
@@ -66,7 +66,7 @@ if (path !== undefined && (mode === "import" || mode === "ingest")) {
         })
       })
     )
-  const storage = sqliteStorage(path)
+  const storage = sqliteStorage(path, mode === "restless" ? restlessLog : undefined)
   const program = mode === "import"
     ? Effect.zipRight(say("ready"), Effect.zipRight(importing, say("done"))).pipe(Effect.provide(storage))
     : Effect.zipRight(say("ready"), ingesting(say)).pipe(Effect.provide(Layer.provideMerge(LiveContext(0), storage)))

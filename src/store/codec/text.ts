@@ -1,6 +1,7 @@
 import { Either, Schema } from "effect"
 import { Buffer } from "node:buffer"
 import { deflateRawSync, inflateRawSync } from "node:zlib"
+import { tabulate } from "../../domain/tabulate.js"
 import type { ByteReader, ByteWriter } from "./bytes.js"
 import { readNumbers, writeNumbers } from "./numbers.js"
 
@@ -42,10 +43,11 @@ const Names = Schema.Array(Schema.String)
 export const writeNames = (writer: ByteWriter, values: ReadonlyArray<string | undefined>): void => {
   if (values.every((value) => value === undefined)) return writer.u8(0)
   const codes = new Map<string, number>()
-  const column = Float64Array.from(values, (value) => {
+  const column = tabulate(values.length, (row) => {
+    const value = values[row]
     if (value === undefined) return NaN
     const code = codes.get(value) ?? codes.size
-    codes.set(value, code)
+    if (code === codes.size) codes.set(value, code)
     return code
   })
   writer.u8(1)
@@ -56,5 +58,8 @@ export const writeNames = (writer: ByteWriter, values: ReadonlyArray<string | un
 export const readNames = (reader: ByteReader, length: number): ReadonlyArray<string | undefined> => {
   if (reader.u8() === 0) return new Array<string | undefined>(length).fill(undefined)
   const names = readJson(reader, Names)
-  return Array.from(readNumbers(reader, length), (code) => Number.isNaN(code) ? undefined : names[code])
+  const codes = readNumbers(reader, length)
+  const column: Array<string | undefined> = []
+  for (let row = 0; row < length; row++) column.push(names[codes[row] ?? NaN])
+  return column
 }

@@ -3,7 +3,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import { Effect, type ParseResult, Schema } from "effect"
 import { eventKinds } from "../../domain/Event.js"
 import type { EventColumns } from "../../domain/EventColumns.js"
-import { concatColumns, logOrder, selectRows } from "../../domain/mergeColumns.js"
+import { concatColumns, concatNumbers, logOrder, selectRows } from "../../domain/mergeColumns.js"
 import { tabulate } from "../../domain/tabulate.js"
 import { decodeColumns, encodeColumns } from "../codec/answers.js"
 import { encodeEvents } from "../codec/events.js"
@@ -102,17 +102,20 @@ export const makeTailParts = (sql: SqlClient.SqlClient) => {
   }
 }
 
+/** A part without a number. */
+export type Joined = Omit<TailPart, "id">
+
+const joined = (columns: EventColumns, market: Float64Array): Joined => ({ columns, market, rowsOf: rowsBy(market) })
+
 /** Parts of one kind as one, in the log's order. */
-export const joinParts = (
-  parts: readonly [TailPart, ...Array<TailPart>]
-): Pick<TailPart, "columns" | "market"> => {
+export const joinParts = (parts: readonly [TailPart, ...Array<TailPart>]): Joined => {
   const [first, ...others] = parts
   const columns = concatColumns([first.columns, ...others.map((part) => part.columns)])
-  const market = parts.flatMap((part) => [...part.market])
+  const market = concatNumbers(parts.map((part) => part.market))
   const order = logOrder(columns)
   return order === undefined
-    ? { columns, market: Float64Array.from(market) }
-    : { columns: selectRows(columns, order), market: tabulate(order.length, (row) => market[order[row] ?? 0] ?? NaN) }
+    ? joined(columns, market)
+    : joined(selectRows(columns, order), tabulate(order.length, (row) => market[order[row] ?? 0] ?? NaN))
 }
 
 /** A part as the table holds it. */
@@ -128,7 +131,7 @@ export const tailRow = ({ columns, market }: Pick<TailPart, "columns" | "market"
 })
 
 /** The rows of a market in a part; `undefined` where it has none. */
-export const ownRows = ({ columns, rowsOf }: TailPart, market: number): EventColumns | undefined => {
+export const ownRows = ({ columns, rowsOf }: Joined, market: number): EventColumns | undefined => {
   const rows = rowsOf.get(market)
   return rows === undefined ? undefined : selectRows(columns, rows)
 }

@@ -2,19 +2,17 @@ import type { SqlClient } from "@effect/sql"
 import { Effect, Schema } from "effect"
 import { eventKinds } from "../../domain/Event.js"
 import type { EventColumns } from "../../domain/EventColumns.js"
-import { mergeColumns } from "../../domain/mergeColumns.js"
 import type { MixedColumns } from "../EventLog.js"
 import type { ChunkWriter } from "./chunkWriter.js"
 import { chunkRow, splitRows } from "./eventChunks.js"
-import { joinParts, type Merged, ownRows, type TailPart, type TailParts, tailRow } from "./eventTail.js"
-import { chunkRows } from "./PendingChunks.js"
+import { type Joined, joinParts, type Merged, ownRows, type TailPart, type TailParts, tailRow } from "./eventTail.js"
 import { type MarketNumbers, select } from "./rows.js"
 
 /** How long the tail grows, and how much of it an append moves on its way. */
 export interface TailLimits {
   /** events of the tail from which on it moves into chunks: many, so that a market's share makes a chunk worth its cost */
   readonly events: number
-  /** parts of a kind smaller than a chunk that are there at a time: a reader opens each of them */
+  /** small parts of a kind that are there at a time: a reader opens each of them */
   readonly smallParts: number
   /** chunks that one append writes of a tail that moves: what it may be late by */
   readonly chunksPerAppend: number
@@ -22,21 +20,29 @@ export interface TailLimits {
 
 export const tailLimits: TailLimits = { events: 65_536, smallParts: 64, chunksPerAppend: 24 }
 
+/** Events of a part that is no longer small. */
+const smallRows = 1_024
+
 const Counted = Schema.Struct({ kind: Schema.Int, events: Schema.Int, small: Schema.Int })
 const Numbered = Schema.Struct({ id: Schema.Int })
 
-/** What is on its way into chunks: the parts up to a log position, and their markets in order. */
+/** What is on its way into chunks: the events up to a log position, one part a kind, and their markets in order. */
 interface Move {
   readonly upTo: number
-  readonly parts: ReadonlyArray<TailPart>
+  readonly kinds: ReadonlyArray<Joined>
   readonly markets: ReadonlyArray<number>
 }
 
-const chunksOf = (parts: ReadonlyArray<TailPart>, market: number): ReadonlyArray<EventColumns> =>
+const chunksOf = (kinds: ReadonlyArray<Joined>, market: number): ReadonlyArray<EventColumns> =>
+  kinds.flatMap((kind) => {
+    const own = ownRows(kind, market)
+    return own === undefined ? [] : splitRows(own)
+  })
+
+const joinKinds = (parts: ReadonlyArray<TailPart>): ReadonlyArray<Joined> =>
   eventKinds.flatMap((kind) => {
     const [first, ...others] = parts.filter(({ columns }) => columns.kind === kind)
-      .flatMap((part) => ownRows(part, market) ?? [])
-    return first === undefined ? [] : splitRows(mergeColumns([first, ...others]))
+    return first === undefined ? [] : [joinParts([first, ...others])]
   })
 
 /**
@@ -55,7 +61,7 @@ export const makeTailWriter = (
   let move: Move | undefined
 
   const count =
-    sql`SELECT kind, SUM(row_count) AS events, SUM(row_count < ${chunkRows} AND first_sequence > merged_to) AS small
+    sql`SELECT kind, SUM(row_count) AS events, SUM(row_count < ${smallRows} AND first_sequence > merged_to) AS small
       FROM event_tail, log_head GROUP BY kind`.pipe(
       select(Counted),
       Effect.map((rows) =>
@@ -81,7 +87,7 @@ export const makeTailWriter = (
       yield* sql`INSERT INTO event_tail ${sql.insert(rows)}`
       for (const { kind, row_count } of rows) {
         counted.events += row_count
-        if (row_count < chunkRows) counted.small.set(kind, (counted.small.get(kind) ?? 0) + 1)
+        if (row_count < smallRows) counted.small.set(kind, (counted.small.get(kind) ?? 0) + 1)
       }
     })
 
@@ -89,7 +95,7 @@ export const makeTailWriter = (
   const fold = (kind: number, { merged_to }: Merged) =>
     Effect.gen(function*() {
       const rows = yield* sql`SELECT id FROM event_tail
-          WHERE kind = ${kind} AND row_count < ${chunkRows} AND first_sequence > ${merged_to} ORDER BY id`.pipe(
+          WHERE kind = ${kind} AND row_count < ${smallRows} AND first_sequence > ${merged_to} ORDER BY id`.pipe(
         select(Numbered)
       )
       const ids = rows.map(({ id }) => id)
@@ -104,21 +110,21 @@ export const makeTailWriter = (
   const moveUpTo = (upTo: number) =>
     Effect.gen(function*() {
       if (move?.upTo === upTo) return move
-      const own = yield* parts.upTo(upTo)
-      const all = new Set(own.flatMap(({ rowsOf }) => [...rowsOf.keys()]))
-      return move = { upTo, parts: own, markets: [...all].sort((a, b) => a - b) }
+      const kinds = joinKinds(yield* parts.upTo(upTo))
+      const all = new Set(kinds.flatMap(({ rowsOf }) => [...rowsOf.keys()]))
+      return move = { upTo, kinds, markets: [...all].sort((a, b) => a - b) }
     })
 
   /** Moves markets of the tail into chunks until there are `most` chunks and `least` events of them. */
   const advance = ({ merged_market, merged_to }: Merged, most: number, least: number) =>
     Effect.gen(function*() {
-      const { markets: all, parts: own } = yield* moveUpTo(merged_to)
+      const { kinds, markets: all } = yield* moveUpTo(merged_to)
       const rows: Array<ReturnType<typeof chunkRow>> = []
       let events = 0
       let next = all.findIndex((market) => market > merged_market)
       for (; next >= 0 && next < all.length && (rows.length < most || events < least); next++) {
         const market = all[next] ?? 0
-        for (const columns of chunksOf(own, market)) {
+        for (const columns of chunksOf(kinds, market)) {
           rows.push(chunkRow(market, columns))
           events += columns.rows
         }
