@@ -11,6 +11,7 @@ import type { ImportRejected } from "../importer/ImportRejected.js"
 import type { SourceFailure } from "../importer/SourceFailure.js"
 import type { MarketNotFound } from "../live/Catalogue.js"
 import type { VenueFailure } from "../polymarket/VenueFailure.js"
+import type { ListenFailed, UnprotectedAddress } from "../server/listen.js"
 import type { RegistryConflict } from "../store/registerGroups.js"
 import type { StorageFailure } from "../store/StorageFailure.js"
 import type { RecordingRejected } from "../strategy/llm/recording.js"
@@ -34,6 +35,7 @@ export type CliFailure =
   | HindsightRefused
   | DatasetRefused
   | ImportRejected
+  | ListenFailed
   | MarketNotFound
   | RecordingRejected
   | RegistryConflict
@@ -41,6 +43,7 @@ export type CliFailure =
   | SourceFailure
   | StorageFailure
   | UnknownReference
+  | UnprotectedAddress
   | UsageRefused
   | VenueFailure
   | ValidationError
@@ -93,6 +96,13 @@ const endingOf = (failure: CliFailure, command: string): Ending => {
         `--market: the venue has no binary market ${JSON.stringify(failure.id)}`,
         "a condition id (0x...), a slug, a token id or Gamma's number names a market; --text TEXT searches for one"
       )
+    case "UnprotectedAddress":
+      return ending(
+        exitCodes.usage,
+        failure.message,
+        "set FEATURE_STORE_SERVER_TOKEN, and FEATURE_STORE_SERVER_READ_TOKEN for those who only read, in the environment"
+      )
+    case "ListenFailed":
     case "SourceFailure":
     case "StorageFailure":
     case "VenueFailure":

@@ -16,6 +16,7 @@ import { live } from "./commands/live.js"
 import { materialize } from "./commands/materialize.js"
 import { record } from "./commands/record.js"
 import * as registry from "./commands/registry.js"
+import { serve } from "./commands/serve.js"
 import { store } from "./commands/store.js"
 import { treeOf } from "./help.js"
 
@@ -40,6 +41,7 @@ export const root = described.pipe(
     audit.command,
     explain,
     backtestCommand,
+    serve,
     doctor,
     demo
   ])
@@ -64,6 +66,7 @@ export const tree: CommandTree = treeOf(described, [
   treeOf(audit.group, [treeOf(parity), treeOf(lookahead), treeOf(warmup), treeOf(drift)]),
   treeOf(explain),
   treeOf(backtestCommand),
+  treeOf(serve),
   treeOf(doctor),
   treeOf(demo)
 ])
