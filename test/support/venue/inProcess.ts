@@ -11,6 +11,8 @@ export interface InProcessOptions {
   readonly faults?: ReadonlyArray<Fault>
   /** ms from the venue to the client, and, for REST, the same back; 50 unless told */
   readonly latency?: number
+  /** ms: what the venue says of itself arrives at multiples of this, as over a line that collects; 1 unless told */
+  readonly grain?: number
 }
 
 /** The venue behind an in-process transport, for tests that ask it for the truth. */
@@ -99,7 +101,7 @@ class ClientSocket extends EventTarget implements WebSocket {
   }
 }
 
-const make = ({ faults = [], latency = 50, plan }: InProcessOptions) =>
+const make = ({ faults = [], grain = 1, latency = 50, plan }: InProcessOptions) =>
   Effect.gen(function*() {
     const clock = yield* Effect.clock
     const venue = new Venue(plan)
@@ -165,7 +167,8 @@ const make = ({ faults = [], latency = 50, plan }: InProcessOptions) =>
     // what the venue does of itself; what is due to a client's words wakes by `soon`
     const pump = Effect.suspend(() => {
       feed.advance(now())
-      return Effect.sleep(Math.max(1, Math.min(60_000, feed.nextAt() - now())))
+      const next = Math.ceil(Math.min(now() + 60_000, feed.nextAt()) / grain) * grain
+      return Effect.sleep(Math.max(1, next - now()))
     })
     yield* Effect.forkScoped(Effect.forever(pump))
 
