@@ -64,7 +64,28 @@ const Traded = Schema.Struct({
 
 const SignalLine = Schema.parseJson(Schema.Struct({ type: Schema.String, market: Schema.String, at: Schema.Number }))
 
-/** Starts a recorder and leaves it alone for a while; how it ended after `signal`, and how long that took. */
+/** Starts a command of which something is heard on a port of its own: what `path` says there, once it answers with 200. */
+const heardFrom = async (folder: string, path: string, ...args: ReadonlyArray<string>) => {
+  const child = spawn(process.execPath, [bundle, ...args, "--port", "0"], { cwd: folder, env: { ...urls } })
+  const closed = once(child, "close")
+  let text = ""
+  for await (const line of createInterface({ input: child.stderr })) {
+    const [, url] = /^listening on (\S+)$/u.exec(line) ?? []
+    if (url === undefined) continue
+    for (let tries = 0; tries < 50 && text === ""; tries++) {
+      const response = await fetch(`${url}${path}`)
+      if (response.status === 200) text = await response.text()
+      else await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    break
+  }
+  child.kill("SIGTERM")
+  await closed
+  assert.strictEqual(child.exitCode, 0)
+  return text
+}
+
+/** Starts a recorder and leaves it alone for a while; how it ended after `signal`. */
 const recordFor = async (
   folder: string,
   millis: number,
@@ -132,6 +153,15 @@ max_spread = 0.1
     assert.isAbove(lines.filter((type) => type === "execution").length, 0)
     const parity = recordOf(fine(await run("audit", "parity", "--samples", "50", "--config", "quick.toml", "--json")))
     assert.deepInclude(parity, { differences: [] })
+  })
+
+  it("show how they are on a port", async () => {
+    const folder = await makeFolder()
+    const all = ["--min-liquidity", "0"]
+    assert.include(await heardFrom(folder, "/ready", "record", ...all), "\"feed\":null")
+    const metrics = await heardFrom(folder, "/metrics", "live", ...all, "--strategy", "market-price")
+    assert.match(metrics, /^feature_store_feed_markets\{source="polymarket"\} 12$/mu)
+    assert.match(metrics, /^feature_store_recorder_events_total\{kind="market"\} \d+$/mu)
   })
 
   it("name what is wrong with what they are given", async () => {

@@ -1,16 +1,16 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { Effect, Layer, Option, Ref } from "effect"
+import { Effect, Layer, Ref } from "effect"
 import { databaseFile, openRegistry, storeLayer } from "../application.js"
 import { checkStrategy } from "../backtest/strategies.js"
 import { recordingLayer, renderRecording, watchRecording } from "../live/recording.js"
+import { runningOf, runningOptions } from "../live/running.js"
 import { selectionOf, selectionOptions } from "../live/selection.js"
 import { runService } from "../live/service.js"
 import { checkSinks, sinkOptions, trade, type TradingStatus } from "../live/trading.js"
-import { globals, optionalText } from "../options.js"
+import { globals } from "../options.js"
 import { present } from "../terminal/Output.js"
 import { count, counted } from "../terminal/text.js"
-import { durationOf } from "../values.js"
 
 const dollars = (amount: number): string => `$${amount.toFixed(2)}`
 
@@ -40,15 +40,12 @@ export const live = Command.make("live", {
     Options.atLeast(1)
   ),
   ...sinkOptions,
-  duration: optionalText("duration", "D", "stop after this long: 30s, 5m, 1h (default: on Ctrl-C or SIGTERM)"),
+  ...runningOptions("features, /health, /ready and /metrics"),
   ...globals
 }, (given) =>
   Effect.gen(function*() {
     const selection = yield* selectionOf(given)
-    const until = yield* Option.match(given.duration, {
-      onNone: () => Effect.succeed(Effect.never),
-      onSome: (text) => Effect.map(durationOf("--duration", text), (millis) => Effect.sleep(millis))
-    })
+    const { port, until } = yield* runningOf(given)
     yield* checkSinks(given)
     yield* Effect.forEach(given.strategy, checkStrategy)
     const { config, registry } = yield* openRegistry(given)
@@ -60,6 +57,10 @@ export const live = Command.make("live", {
     yield* runService(
       Effect.flatMap(Layer.build(app), (services) =>
         Effect.gen(function*() {
+          if (port !== undefined) {
+            const { serveFeatures } = yield* Effect.promise(() => import("../serve/beside.js"))
+            yield* serveFeatures(config, registry, port)
+          }
           yield* Ref.set(trading, yield* trade(config, given.strategy, given))
           yield* watch.show
         }).pipe(Effect.provide(services))),

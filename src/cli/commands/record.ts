@@ -1,34 +1,38 @@
 import * as Command from "@effect/cli/Command"
-import { Effect, Layer, Option } from "effect"
+import { Effect, Layer } from "effect"
 import { LiveContext } from "../../context/contexts.js"
 import { databaseFile, openRegistry, storageLayer } from "../application.js"
 import { recordingLayer, renderRecording, watchRecording } from "../live/recording.js"
+import { runningOf, runningOptions } from "../live/running.js"
 import { selectionOf, selectionOptions } from "../live/selection.js"
 import { runService } from "../live/service.js"
-import { globals, optionalText } from "../options.js"
+import { globals } from "../options.js"
 import { present } from "../terminal/Output.js"
-import { durationOf } from "../values.js"
 
 export const record = Command.make("record", {
   ...selectionOptions,
-  duration: optionalText("duration", "D", "stop after this long: 30s, 5m, 1h (default: on Ctrl-C or SIGTERM)"),
+  ...runningOptions("/health, /ready and /metrics"),
   ...globals
 }, (given) =>
   Effect.gen(function*() {
     const selection = yield* selectionOf(given)
-    const until = yield* Option.match(given.duration, {
-      onNone: () => Effect.succeed(Effect.never),
-      onSome: (text) => Effect.map(durationOf("--duration", text), (millis) => Effect.sleep(millis))
-    })
+    const { port, until } = yield* runningOf(given)
     const { config, registry } = yield* openRegistry(given)
     const file = databaseFile(config)
     const watch = yield* watchRecording(file)
     const recording = recordingLayer(config.polymarket, selection).pipe(
       Layer.provideMerge(LiveContext(registry.historyMillis)),
-      Layer.provide(storageLayer(file))
+      Layer.provideMerge(storageLayer(file))
     )
     yield* runService(
-      Effect.flatMap(Layer.build(recording), (services) => Effect.provide(watch.show, services)),
+      Effect.flatMap(Layer.build(recording), (services) =>
+        Effect.gen(function*() {
+          if (port !== undefined) {
+            const { serveOperations } = yield* Effect.promise(() => import("../serve/beside.js"))
+            yield* serveOperations(config, port)
+          }
+          yield* watch.show
+        }).pipe(Effect.provide(services))),
       until,
       Effect.flatMap(watch.summary, (summary) => present(summary, () => renderRecording(summary)))
     )
