@@ -36,14 +36,14 @@ export const inProcess = (
 }
 
 /** Lets everything run that does not wait for the test clock. */
-const settled = Effect.repeatN(Effect.promise(() => new Promise((resolve) => void setImmediate(resolve))), 4)
+export const quiesced = Effect.repeatN(Effect.promise(() => new Promise((resolve) => void setImmediate(resolve))), 4)
 
 /** Runs to the end under the test clock, which jumps from sleep to sleep. */
 export const played = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
     const fiber = yield* Effect.fork(Effect.either(effect))
     while (Option.isNone(yield* Fiber.poll(fiber))) {
-      yield* settled
+      yield* quiesced
       const sleeps = yield* TestClock.sleeps()
       if (sleeps.length > 0) yield* TestClock.setTime(Math.min(...sleeps))
     }

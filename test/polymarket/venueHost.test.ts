@@ -7,7 +7,12 @@ import * as Telemetry from "../../src/telemetry/Telemetry.js"
 import { type Handler, httpHost, json } from "../support/httpHost.js"
 import { type Answer, hurriedly, inProcess, played } from "./asking.js"
 
-const hostAt = (url: string): VenueHost => ({ url, key: "clob_url", limit: 40, routeLimits: { book: 8 } })
+const hostAt = (url: string, limit = 100, books = 40): VenueHost => ({
+  url,
+  key: "clob_url",
+  limit,
+  routeLimits: { book: books }
+})
 const book: Question = { route: "/book", query: [["token_id", "secret-7"]] }
 
 /** Asks one question under the test clock; answers in order, the last one for ever. */
@@ -97,7 +102,7 @@ describe("a question to the venue", () => {
     Effect.gen(function*() {
       const { asked, result } = yield* askTimes({ status: 429, headers: { "retry-after": "61" } })
       assert.lengthOf(asked, 1)
-      assert.match(failureOf(result), /^GET \/book \(429\): too many requests\n.*40 requests in 10 seconds/u)
+      assert.match(failureOf(result), /^GET \/book \(429\): too many requests\n.*100 requests in 10 seconds/u)
     }))
 
   it.effect("names neither what was asked nor what was said in its failure", () =>
@@ -122,7 +127,7 @@ describe("the limits of the venue", () => {
     Effect.gen(function*() {
       const venue = inProcess(() => Effect.succeed({ body: [] }))
       yield* Effect.gen(function*() {
-        const ask = yield* makeAsk(hostAt("http://venue"))
+        const ask = yield* makeAsk(hostAt("http://venue", 40, 8))
         const books = Effect.replicateEffect(ask(book), 24, { concurrency: "unbounded", discard: true })
         const others = Effect.replicateEffect(ask({ route: "/time" }), 60, { concurrency: "unbounded", discard: true })
         yield* played(Effect.all([books, others], { concurrency: "unbounded" }))
