@@ -78,6 +78,8 @@ export class Feed {
   readonly connections = new Set<Connection>()
   /** connections that are over, whoever ended them, and the tokens that they followed then */
   readonly ended: Array<{ readonly at: number; readonly tokens: ReadonlySet<string> }> = []
+  /** by a market's number: the newest instant whose book a follower can know by what was said to it, and in time */
+  readonly told = new Map<number, number>()
   readonly #followers = new Map<string, Set<Connection>>()
 
   /** @param latency ms from the venue's step to its arrival */
@@ -155,6 +157,7 @@ export class Feed {
     }
     if (added === 0) return this.#send(connection, now, "NO NEW ASSETS")
     if (connection.tokens.size > mostWithBooks || connection.isFrozen) return
+    for (const { listing } of markets) this.told.set(listing.index, now)
     const speech = this.#speech(now)
     const books = [...markets].filter(({ open }) => open).flatMap((market) =>
       (["yes", "no"] as const)
@@ -208,6 +211,8 @@ export class Feed {
       for (const connection of this.#audience(market, frame.to)) {
         if (connection.isFrozen || connection.frozen.has(index) || (frame.custom && !connection.custom)) continue
         for (let i = 0; i < times; i++) this.#send(connection, at, frame.text, late?.byMillis)
+        const isBook = frame.kind === "price_change" || frame.kind === "book"
+        if (isBook && late === undefined && !connection.isSilent) this.told.set(index, at)
       }
     }
   }
@@ -268,6 +273,7 @@ export class Feed {
       const { ask, bid } = known.market.book
       // without both sides there is nothing to cross
       if (!known.market.open || bid.best === undefined || ask.best === undefined) continue
+      this.told.delete(known.market.listing.index)
       this.#send(connection, fault.at, JSON.stringify(crossedBookMessage(known.market, known.side)))
     }
   }

@@ -38,6 +38,8 @@ export class SimulatedMarket {
   tick = coarse
   /** the instant of the newest step; everything up to here is in the book */
   at: number
+  /** the instant of the newest step that changed the book */
+  movedAt: number
   /** the instant of the next step; Infinity after the last */
   nextAt: number
   /** steps taken: with the token it names a state of the book */
@@ -64,10 +66,10 @@ export class SimulatedMarket {
     this.#fair = index % 8 === 2 ? 955 : 50 + 900 * this.#random()
     this.announced = this.listing.announcedAt <= plan.start
     if (!this.announced) {
-      this.at = this.nextAt = this.listing.announcedAt
+      this.at = this.movedAt = this.nextAt = this.listing.announcedAt
       return
     }
-    this.at = plan.start
+    this.at = this.movedAt = plan.start
     this.#begin()
     this.nextAt = this.#due()
   }
@@ -123,6 +125,7 @@ export class SimulatedMarket {
 
   #begin(): void {
     this.open = true
+    this.movedAt = this.at
     for (let i = 0; i < 8; i++) {
       this.book.set(this.#order("bid", 0))
       this.book.set(this.#order("ask", 0))
@@ -159,6 +162,7 @@ export class SimulatedMarket {
 
   #apply(changes: Array<LevelChange>): ReadonlyArray<Update> {
     const { book } = this
+    this.movedAt = this.at
     for (const change of changes) book.set(change)
     for (const side of ["bid", "ask"] as const) {
       const levels = book[side]

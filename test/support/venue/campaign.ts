@@ -41,7 +41,12 @@ export const campaignSettings = Schema.decodeSync(PolymarketSettings)({
 type Storage = Layer.Layer<EventLog | FeatureRepository, StorageFailure>
 
 const silence = 2 * 1_000 * campaignSettings.expectedIntervalSecs + 500
-const patience = { inFlight: latency + 60, reconnect: 5_000, silence }
+const patience = {
+  inFlight: latency + 60,
+  reconnect: 5_000,
+  silence,
+  mute: 1_000 * campaignSettings.pongTimeoutSecs + 500
+}
 
 /** Everything from the sockets to the features, over a venue within the process. */
 const appOver = (plan: VenuePlan, faults: ReadonlyArray<Fault>, storage: Storage) =>
@@ -58,8 +63,20 @@ const appOver = (plan: VenuePlan, faults: ReadonlyArray<Fault>, storage: Storage
     Layer.provideMerge(Layer.merge(storage, inProcessVenue({ plan, faults, latency })))
   )
 
-/** Faults that no client can tell from quiet at once, or that make it believe what is false. */
-const hidden: ReadonlySet<Fault["kind"]> = new Set(["half_open", "freeze", "drop", "late", "crossed"])
+/** Until when a fault may leave levels wrong of which no later message speaks. */
+const deceivesUntil = (fault: Fault): number => {
+  switch (fault.kind) {
+    case "freeze":
+    case "half_open":
+    case "drop":
+    case "crossed":
+      return Infinity
+    case "late":
+      return fault.until + fault.byMillis + patience.inFlight
+    default:
+      return 0
+  }
+}
 
 /** Instants at which the rows of a kind became known; of a market's own gaps only. */
 const known = (columns: ReadonlyArray<EventColumns>, kind: "gap" | "book"): ReadonlyArray<number> =>
@@ -110,14 +127,16 @@ const step = 500
 export const runCampaign = ({ faults, plan, storage = plainStorage, trouble }: Campaign): Promise<CampaignReport> => {
   const clock = new VirtualClock(campaignStart)
   const end = campaignStart + trouble + silence + 15_000
-  const deceived = (market: SimulatedMarket, now: number) =>
-    faults.some((fault) => fault.at <= now && hidden.has(fault.kind) && concernsMarket(fault, market.listing.index))
+  const isDeceived = (market: SimulatedMarket, now: number) =>
+    faults.some((fault) =>
+      fault.at <= now && now <= deceivesUntil(fault) && concernsMarket(fault, market.listing.index)
+    )
   const supervisor = Effect.runSync(Supervisor.track)
   const inside = Effect.gen(function*() {
     const { feed, venue } = yield* SimulatedVenue
     const log = yield* EventLog
     const recorder = yield* Recorder.Recorder
-    const watch = yield* makeWatch(clock, patience, deceived)
+    const watch = yield* makeWatch(clock, patience, isDeceived)
     let acknowledged = 0
     const before = yield* log.watermark
     yield* recorder.listen(({ events }) => {

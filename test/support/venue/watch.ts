@@ -16,6 +16,8 @@ export interface Patience {
   readonly reconnect: number
   /** from a book that has moved on unheard until it is served no more */
   readonly silence: number
+  /** from the last word of a connection that does not even answer until it is given up */
+  readonly mute: number
 }
 
 type Levels = ReadonlyArray<readonly [price: number, size: number]>
@@ -63,12 +65,12 @@ class Since {
 
 /**
  * Looks at what is served of each followed market beside the venue's own book, again and again, and says what is wrong.
- * `deceived` says whether a market's feed may have been silent or false without the client being able to know at once.
+ * `isDeceived` says whether the venue may have left levels of a market's book wrong without any sign of it.
  */
 export const makeWatch = (
   clock: VirtualClock,
   patience: Patience,
-  deceived: (market: SimulatedMarket, now: number) => boolean
+  isDeceived: (market: SimulatedMarket, now: number) => boolean
 ) =>
   Effect.gen(function*() {
     const { feed, openSockets, venue } = yield* SimulatedVenue
@@ -114,14 +116,16 @@ export const makeWatch = (
         if (state.inGap && !state.closed && reason !== "feed_gap") problems.push(`${now} ${id}: ${reason} in a gap`)
         const isQuiet = market.open && now - market.at > patience.inFlight
         const isWrong = isQuiet && isPresent && !isVenueBest(state.book, market)
-        const lasted = wrong.note(market, isWrong, now)
-        const allowed = deceived(market, now) ? patience.silence : 0
-        if (isWrong && lasted >= allowed) {
+        // whoever heard of the newest change knows the best prices by it, whatever was lost before
+        const isTold = (feed.told.get(market.listing.index) ?? 0) >= market.movedAt
+        if (wrong.note(market, isWrong, now) >= (isTold ? 0 : patience.silence) && isWrong) {
           problems.push(
-            `${now} ${id}: ${state.book.bestBid()}/${state.book.bestAsk()} served for ${lasted} ms, the venue has ` +
-              `${market.book.bid.best}/${market.book.ask.best} since ${market.at}`
+            `${now} ${id}: ${state.book.bestBid()}/${state.book.bestAsk()} is served, the venue has ` +
+              `${market.book.bid.best}/${market.book.ask.best} since ${market.movedAt}${isTold ? " and said so" : ""}`
           )
         }
+        const isDeepWrong = isQuiet && isPresent && !isVenueBook(state.book, market)
+        if (isDeepWrong && !isDeceived(market, now)) problems.push(`${now} ${id}: levels are wrong`)
         const isAlone = market.open && feed.accepts(now) &&
           ![...feed.connections].some(({ tokens }) => tokens.has(market.listing.yes))
         if (alone.note(market, isAlone, now) > patience.reconnect) {
@@ -132,7 +136,7 @@ export const makeWatch = (
     const lookAtConnections = Effect.sync(() => {
       const now = clock.unsafeCurrentTimeMillis()
       for (const connection of feed.connections) {
-        if (mute.note(connection, connection.isSilent, now) > patience.silence) {
+        if (mute.note(connection, connection.isSilent, now) > patience.mute) {
           problems.push(`${now}: a silent connection is kept`)
         }
       }
