@@ -45,6 +45,8 @@ export const NewsSettings = Schema.Struct({
   /** failed polls in a row after which a source counts as down */
   outageAfter: setting("outage_after", whole(1, 100, "polls"), 3),
   /** whether documents are taken by POST as well; needs FEATURE_STORE_NEWS_TOKEN */
-  webhook: setting("webhook", Schema.Boolean.annotations({ description: "true or false" }), false)
+  webhook: setting("webhook", Schema.Boolean.annotations({ description: "true or false" }), false),
+  /** on 127.0.0.1; 0 takes any free one */
+  webhookPort: setting("webhook_port", whole(0, 65_535, "port"), 8788)
 })
 export type NewsSettings = typeof NewsSettings.Type

@@ -31,7 +31,7 @@ const Posted = Schema.Struct({
   published_at: maybe(InstantFromInput),
   url: maybe(text(2_048)),
   markets: maybe(saying(`a list of market ids: ${expectedMarketId}`, Schema.Array(MarketId).pipe(Schema.maxItems(100))))
-})
+}).annotations({ message: () => "a document, as a JSON object" })
 const decode = Schema.decodeUnknownEither(Posted, { onExcessProperty: "error" })
 
 const documentFrom = (input: unknown): Either.Either<Delivered, FieldProblem> =>
