@@ -13,6 +13,7 @@ import { explain } from "./commands/explain.js"
 import { get } from "./commands/get.js"
 import { importCommand } from "./commands/import.js"
 import { live } from "./commands/live.js"
+import * as log from "./commands/log.js"
 import { materialize } from "./commands/materialize.js"
 import { record } from "./commands/record.js"
 import * as registry from "./commands/registry.js"
@@ -39,6 +40,7 @@ export const root = described.pipe(
     registry.registry.command,
     dataset.dataset.command,
     audit.command,
+    log.log.command,
     explain,
     backtestCommand,
     serve,
@@ -64,6 +66,7 @@ export const tree: CommandTree = treeOf(described, [
   ]),
   treeOf(dataset.dataset.group, [treeOf(dataset.build), treeOf(dataset.describe), treeOf(dataset.split)]),
   treeOf(audit.group, [treeOf(parity), treeOf(lookahead), treeOf(warmup), treeOf(drift)]),
+  treeOf(log.log.group, [treeOf(log.compact), treeOf(log.stats)]),
   treeOf(explain),
   treeOf(backtestCommand),
   treeOf(serve),

@@ -36,7 +36,46 @@ const defaults = {
     maxSpread: 0.02,
     orderShares: 20,
     maxMarketUsd: 50
-  }
+  },
+  polymarket: {
+    gammaUrl: "https://gamma-api.polymarket.com",
+    clobUrl: "https://clob.polymarket.com",
+    dataUrl: "https://data-api.polymarket.com",
+    websocketUrl: "wss://ws-subscriptions-clob.polymarket.com/ws/market",
+    expectedIntervalSecs: 60,
+    pingSecs: 10,
+    pongTimeoutSecs: 30,
+    describeSecs: 300,
+    discoverSecs: 300,
+    tokensPerSocket: 200
+  },
+  news: {
+    feeds: {},
+    keywords: {},
+    minQuestionWords: 2,
+    maxAgeSecs: 86_400,
+    outageAfter: 3,
+    webhook: false,
+    webhookPort: 8788
+  },
+  live: {},
+  server: {
+    host: "127.0.0.1",
+    port: 8787,
+    rateLimitPerSec: 10_000,
+    maxBodyBytes: 1_048_576,
+    maxDepth: 32,
+    maxConnections: 1000,
+    maxStreams: 100,
+    maxMarkets: 1000,
+    maxFeatures: 200,
+    headersTimeoutSecs: 5,
+    requestTimeoutSecs: 15,
+    keepAliveSecs: 30,
+    heartbeatSecs: 15,
+    accessLog: false
+  },
+  featureServices: {}
 }
 
 describe("which file is read", () => {
@@ -136,6 +175,11 @@ ttl_secs = 5
         },
         external: {},
         backtest: defaults.backtest,
+        polymarket: defaults.polymarket,
+        news: defaults.news,
+        live: defaults.live,
+        server: defaults.server,
+        featureServices: {},
         llmPrediction: defaults.llmPrediction,
         meanReversion: defaults.meanReversion
       })

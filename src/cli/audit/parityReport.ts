@@ -50,7 +50,10 @@ export const renderParity = (report: ParityReport) => (colors: Colors): string =
     `  ${counted(report.samples, "sample")} of ${counted(report.markets, "market")}, ` +
     `${counted(report.events, "event")} fed through the live context`,
     `  ${counted(report.served.answers, "answer")} of the served log recomputed` +
-    (report.served.skipped === 0 ? "" : `, ${count(report.served.skipped)} of groups that are gone left out`),
+    (report.served.skipped === 0 ? "" : `, ${count(report.served.skipped)} of groups that are gone left out`) +
+    (report.served.beyondRetention === 0
+      ? ""
+      : `, ${count(report.served.beyondRetention)} left out whose events were dropped by \`log compact\``),
     ...all.length === 0 ? [] : ["", differenceTable(colors, all)],
     ...all.length > mostShown ? [`and ${count(all.length - mostShown)} more; --json has all of them`] : []
   ].join("\n")

@@ -3,6 +3,7 @@ import * as Options from "@effect/cli/Options"
 import { Effect, Layer, Ref } from "effect"
 import { databaseFile, openRegistry, storeLayer } from "../application.js"
 import { checkStrategy } from "../backtest/strategies.js"
+import { followConfiguredNews } from "../live/news.js"
 import { recordingLayer, renderRecording, watchRecording } from "../live/recording.js"
 import { runningOf, runningOptions } from "../live/running.js"
 import { selectionOf, selectionOptions } from "../live/selection.js"
@@ -62,6 +63,7 @@ export const live = Command.make("live", {
             yield* serveFeatures(config, registry, port)
           }
           yield* Ref.set(trading, yield* trade(config, given.strategy, given))
+          yield* followConfiguredNews(config.news)
           yield* watch.show
         }).pipe(Effect.provide(services))),
       until,

@@ -2,6 +2,7 @@ import * as Command from "@effect/cli/Command"
 import { Effect, Layer } from "effect"
 import { LiveContext } from "../../context/contexts.js"
 import { databaseFile, openRegistry, storageLayer } from "../application.js"
+import { followConfiguredNews } from "../live/news.js"
 import { recordingLayer, renderRecording, watchRecording } from "../live/recording.js"
 import { runningOf, runningOptions } from "../live/running.js"
 import { selectionOf, selectionOptions } from "../live/selection.js"
@@ -31,6 +32,7 @@ export const record = Command.make("record", {
             const { serveOperations } = yield* Effect.promise(() => import("../serve/beside.js"))
             yield* serveOperations(config, port)
           }
+          yield* followConfiguredNews(config.news)
           yield* watch.show
         }).pipe(Effect.provide(services))),
       until,
