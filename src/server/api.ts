@@ -1,5 +1,5 @@
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "@effect/platform"
-import { Context } from "effect"
+import { Context, Schema } from "effect"
 import {
   FeaturesQuery,
   FeaturesRequest,
@@ -18,10 +18,11 @@ import {
   VectorsDocument
 } from "./documents.js"
 import { problemOf } from "./Problem.js"
+import type { Scope } from "./tokens.js"
 
 /** What a token must allow for a route: nothing, reading, or writing. */
 export class Access extends Context.Reference<Access>()("server/Access", {
-  defaultValue: (): "open" | "read" | "write" => "read"
+  defaultValue: (): Scope => "read"
 }) {}
 
 /** Whether a route takes JSON under whatever content type: what `curl -d` sends, as Feast documents its server. */
@@ -29,7 +30,20 @@ export class AnyContentType extends Context.Reference<AnyContentType>()("server/
   defaultValue: () => false
 }) {}
 
-const described = (summary: string, description?: string) => OpenApi.annotations({ summary, description })
+const isRecord = Schema.is(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
+
+/** An operation's token, and its refusals: HttpApi would list its own for what does not fit a schema. */
+const asRefused = (access: Scope) => (operation: Record<string, unknown>): Record<string, unknown> => {
+  const responses = isRecord(operation.responses) ? operation.responses : {}
+  return {
+    ...operation,
+    security: access === "open" ? [] : [{ token: [] }],
+    responses: { ...responses, 400: responses["401"] }
+  }
+}
+
+const described = (summary: string, description?: string, access: Scope = "read") =>
+  OpenApi.annotations({ summary, description, transform: asRefused(access) }).pipe(Context.add(Access, access))
 
 const text = (contentType: string) => HttpApiSchema.Text({ contentType })
 
@@ -62,8 +76,7 @@ const Features = HttpApiGroup.make("features")
     HttpApiEndpoint.post("push", "/push")
       .setPayload(PushRequest)
       .addSuccess(PushDocument)
-      .annotate(Access, "write")
-      .annotateContext(described("Store values of external groups, all or none"))
+      .annotateContext(described("Store values of external groups, all or none", undefined, "write"))
   )
   .annotateContext(OpenApi.annotations({ title: "Features" }))
 
@@ -101,15 +114,13 @@ export const Operations = HttpApiGroup.make("operations")
   .add(
     HttpApiEndpoint.get("health", "/health")
       .addSuccess(HealthDocument)
-      .annotate(Access, "open")
-      .annotateContext(described("Whether the process is alive"))
+      .annotateContext(described("Whether the process is alive", undefined, "open"))
   )
   .add(
     HttpApiEndpoint.get("ready", "/ready")
       .addSuccess(ReadinessDocument)
       .addError(ReadinessDocument, { status: 503 })
-      .annotate(Access, "open")
-      .annotateContext(described("Whether it can serve: 503 where a check fails"))
+      .annotateContext(described("Whether it can serve: 503 where a check fails", undefined, "open"))
   )
   .add(
     HttpApiEndpoint.get("metrics", "/metrics")
@@ -118,14 +129,13 @@ export const Operations = HttpApiGroup.make("operations")
   )
   .annotateContext(OpenApi.annotations({ title: "Operations" }))
 
-/** HttpApi has no place for the token, which is checked in front of it: it is added to the document here. */
+/** What HttpApi cannot know of the document: the token is checked in front of it, and so is what it would refuse itself. */
 const withToken = (document: Record<string, unknown>): Record<string, unknown> => ({
   ...document,
   components: {
     ...(typeof document.components === "object" ? document.components : {}),
     securitySchemes: { token: { type: "http", scheme: "bearer" } }
-  },
-  security: [{ token: [] }, {}]
+  }
 })
 
 /** The feature server: what its routes, its OpenAPI document, its documentation and its client are made from. */

@@ -17,16 +17,19 @@ const ServiceName = Schema.String.pipe(
   Schema.length({ min: 1, max: 100 }, { message: () => "the name of a feature service" })
 )
 
+/** A field that may be left out: said so that a value which does not fit is refused for itself alone. */
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
 const atLeastOne = { message: () => "a list with at least one item" }
 
 /** `POST /features` */
 export const FeaturesRequest = Schema.Struct({
   markets: Schema.Array(Market).pipe(Schema.minItems(1, atLeastOne)),
   /** `group`, `group.feature`, `group@version`, `group@version.feature` or a bare feature name; all groups where absent */
-  features: Schema.optional(Schema.Array(Reference).pipe(Schema.minItems(1, atLeastOne))),
-  feature_service: Schema.optional(ServiceName),
+  features: optional(Schema.Array(Reference).pipe(Schema.minItems(1, atLeastOne))),
+  feature_service: optional(ServiceName),
   /** as of this instant; now where absent */
-  at: Schema.optional(InstantFromInput)
+  at: optional(InstantFromInput)
 }).annotations({ identifier: "FeaturesRequest", ...strict })
 export type FeaturesRequest = typeof FeaturesRequest.Type
 
@@ -42,12 +45,12 @@ const Texts = Schema.Union(Schema.String, Schema.Array(Schema.String))
 
 const selection = {
   /** comma-separated or repeated references; all groups where absent */
-  features: Schema.optional(Texts),
-  feature_service: Schema.optional(ServiceName)
+  features: optional(Texts),
+  feature_service: optional(ServiceName)
 }
 
 /** `GET /features/{market}` */
-export const FeaturesQuery = Schema.Struct({ ...selection, at: Schema.optional(InstantFromText) })
+export const FeaturesQuery = Schema.Struct({ ...selection, at: optional(InstantFromText) })
   .annotations(strict)
 export type FeaturesQuery = typeof FeaturesQuery.Type
 
@@ -55,7 +58,7 @@ export type FeaturesQuery = typeof FeaturesQuery.Type
 export const StreamQuery = Schema.Struct({
   ...selection,
   /** how often the vector is looked at */
-  interval_ms: Schema.optional(
+  interval_ms: optional(
     Schema.NumberFromString.pipe(
       Schema.int({ message: () => "whole milliseconds within 100..60000" }),
       Schema.between(100, 60_000, { message: () => "whole milliseconds within 100..60000" })
@@ -90,11 +93,11 @@ export const VectorsDocument = Schema.Struct({ vectors: Schema.Array(VectorDocum
 /** `POST /get-online-features`, as Feast's feature server documents it. What else Feast knows is let pass. */
 export const OnlineRequest = Schema.Struct({
   /** `group:feature`, or any reference of ours */
-  features: Schema.optional(Schema.NullOr(Schema.Array(Reference))),
-  feature_service: Schema.optional(Schema.NullOr(ServiceName)),
+  features: optional(Schema.NullOr(Schema.Array(Reference))),
+  feature_service: optional(Schema.NullOr(ServiceName)),
   /** the entity of this store is the market */
   entities: Schema.Struct({ market: Schema.Array(Market).pipe(Schema.minItems(1, atLeastOne)) }).annotations(strict),
-  full_feature_names: Schema.optional(Schema.Boolean)
+  full_feature_names: optional(Schema.Boolean)
 }).annotations({ identifier: "OnlineFeaturesRequest" })
 export type OnlineRequest = typeof OnlineRequest.Type
 
@@ -157,7 +160,7 @@ export const RegistryDocument = Schema.Struct({
 }).annotations({ identifier: "Registry" })
 
 /** `GET /lineage` */
-export const LineageQuery = Schema.Struct({ format: Schema.optional(Schema.Literal("json", "mermaid")) })
+export const LineageQuery = Schema.Struct({ format: optional(Schema.Literal("json", "mermaid")) })
   .annotations(strict)
 
 export const LineageDocument = Schema.Struct({

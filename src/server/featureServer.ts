@@ -22,8 +22,7 @@ import { type Check, type Checks, makeReadiness } from "./readiness.js"
 import { makeReads, type Reads } from "./reads.js"
 import { jsonReply, type Reply } from "./Reply.js"
 import { type Route, routesOf } from "./routes.js"
-import { ServedTally } from "./ServedTally.js"
-import { makeServingMetrics, requestMetrics } from "./serverMetrics.js"
+import { requestMetrics, servingMetrics } from "./serverMetrics.js"
 import type { FeatureServices, ServerSettings } from "./settings.js"
 import { noTokens, type Tokens } from "./tokens.js"
 import { traced } from "./traced.js"
@@ -109,8 +108,7 @@ export const featureServer = <R>({
     yield* resolveServices(registry, services)
     const store = yield* FeatureStore
     const telemetry = yield* Telemetry
-    const served = new ServedTally()
-    const showServed = makeServingMetrics(telemetry, served)
+    const { served, show } = servingMetrics(telemetry)
     const metrics = requestMetrics(telemetry)
     const listener = yield* makeListener(settings, metrics)
     const offer = {
@@ -131,7 +129,7 @@ export const featureServer = <R>({
         operationsHandlers({
           readiness,
           registry: telemetry,
-          beforeMetrics: Effect.map(store.cacheUse, showServed)
+          beforeMetrics: Effect.map(store.cacheUse, show)
         })
       )
     )

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client"
 import type { CacheUse } from "../store/FeatureStore.js"
-import type { ServedTally } from "./ServedTally.js"
+import { ServedTally } from "./ServedTally.js"
 
 /** What a server counts of its requests. `route` is a template such as `/features/{market}`, or `none`. */
 const makeRequestMetrics = (registry: Registry) => {
@@ -49,18 +49,21 @@ const makeRequestMetrics = (registry: Registry) => {
 }
 export type RequestMetrics = ReturnType<typeof makeRequestMetrics>
 
-/** By registry: a process has one of each metric, however many servers it runs. */
-const known = new WeakMap<Registry, RequestMetrics>()
-
-export const requestMetrics = (registry: Registry): RequestMetrics => {
-  const metrics = known.get(registry) ?? makeRequestMetrics(registry)
-  known.set(registry, metrics)
-  return metrics
+/** A process has one of each metric, however many servers it runs. */
+const once = <A>(make: (registry: Registry) => A): (registry: Registry) => A => {
+  const known = new WeakMap<Registry, { readonly metrics: A }>()
+  return (registry) => {
+    const { metrics } = known.get(registry) ?? { metrics: make(registry) }
+    known.set(registry, { metrics })
+    return metrics
+  }
 }
 
-/** What is told of the features that were served: brought up to date when metrics are asked for. */
-export const makeServingMetrics = (registry: Registry, served: ServedTally) => {
+export const requestMetrics = once(makeRequestMetrics)
+
+const makeServingMetrics = (registry: Registry) => {
   const registers = [registry]
+  const served = new ServedTally()
   const values = new Counter({
     name: "feature_store_served_values_total",
     help: "Values served over HTTP by feature and status: all but PRESENT is null or too old",
@@ -79,7 +82,7 @@ export const makeServingMetrics = (registry: Registry, served: ServedTally) => {
     labelNames: ["result"],
     registers
   })
-  return ({ hits, misses }: CacheUse): void => {
+  const show = ({ hits, misses }: CacheUse): void => {
     values.reset()
     for (const tally of served.all()) {
       const { ageMillis, feature, version } = tally
@@ -92,4 +95,8 @@ export const makeServingMetrics = (registry: Registry, served: ServedTally) => {
     cache.inc({ result: "hit" }, hits)
     cache.inc({ result: "miss" }, misses)
   }
+  return { served, show }
 }
+
+/** What is told of the features that were served: `show` brings it up to date, when metrics are asked for. */
+export const servingMetrics = once(makeServingMetrics)
