@@ -40,7 +40,9 @@ export const feedAndSample = <Own>(
         fed += entries.length
         return entries.length === 0
           ? Effect.void
-          : ingest.publish(entries.flatMap(({ columns, market, row }) => eventOf(market, columns, row) ?? []))
+          : Effect.asVoid(
+            ingest.publish(entries.flatMap(({ columns, market, row }) => eventOf(market, columns, row) ?? []))
+          )
       })
 
     /** The samples up to `at`; those between instants are asked now, before anything of `at` is known. */

@@ -6,6 +6,7 @@ import { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
 import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import type { MarketViews } from "../state/views.js"
+import { earliestOf } from "../store/earliest.js"
 import { EventLog } from "../store/EventLog.js"
 import type { FeatureRepository } from "../store/FeatureRepository.js"
 import { FeatureStore } from "../store/FeatureStore.js"
@@ -74,7 +75,8 @@ export const auditParityWithServices = <Own>(
     const total = markets.reduce((sum, { events }) => sum + events, 0)
     const first = Math.min(...markets.map(({ firstAvailableAt }) => firstAvailableAt))
     const last = Math.max(...markets.map(({ lastAvailableAt }) => lastAvailableAt))
-    const from = Instant(Math.max(first, options.from ?? first))
+    const earliest = earliestOf(yield* audited.completeSince, registry.historyMillis)
+    const from = Instant(Math.max(first, earliest, options.from ?? first))
     const to = Instant(Math.min(last, options.to ?? last))
     const samples = markets.length === 0 || from > to
       ? []

@@ -5,6 +5,7 @@ import type { MarketId } from "../domain/MarketId.js"
 import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import { groupId } from "../features/Group.js"
 import type { MarketViews } from "../state/views.js"
+import { earliestOf } from "../store/earliest.js"
 import { EventLog } from "../store/EventLog.js"
 import { FeatureRepository, type ServedAnswer } from "../store/FeatureRepository.js"
 import { compareAnswers, type Difference, type EventPlace } from "./difference.js"
@@ -30,6 +31,29 @@ export interface ServedParity {
   readonly differences: ReadonlyArray<Difference>
   /** served answers of groups and versions that are not there any more */
   readonly skipped: number
+  /** served answers that need events which were dropped from the log since */
+  readonly beyondRetention: number
+}
+
+/**
+ * The answers that the log can still give: as of instants for which it holds all, and given when it held all that it has
+ * kept of the time before.
+ */
+const retained = (
+  answers: ReadonlyArray<ServedAnswer>,
+  columns: ReadonlyArray<EventColumns>,
+  completeSince: number,
+  historyMillis: number
+): ReadonlyArray<ServedAnswer> => {
+  if (completeSince === 0) return answers
+  const earliest = earliestOf(completeSince, historyMillis)
+  let keptUpTo = 0
+  for (const { availableAt, rows, sequence } of columns) {
+    for (let row = 0; row < rows && (availableAt[row] ?? Infinity) <= completeSince; row++) {
+      keptUpTo = Math.max(keptUpTo, sequence[row] ?? 0)
+    }
+  }
+  return answers.filter(({ at, sequence }) => at >= earliest && sequence >= keptUpTo)
 }
 
 const checkMarket = <R>(
@@ -79,14 +103,18 @@ export const servedParity = <Own>(
     const checked = yield* Effect.forEach(byMarket, ([market, answers]) =>
       Effect.gen(function*() {
         const { columns } = yield* log.read(market)
+        const whole = retained(answers, columns, yield* log.completeSince, registry.historyMillis)
         const recomputed = yield* recompute(registry, overLog(own, log), market, columns)
-        return yield* checkMarket(registry, recomputed, columns, answers.sort((a, b) => a.at - b.at))
+        const ordered = [...whole].sort((a, b) => a.at - b.at)
+        const found = yield* checkMarket(registry, recomputed, columns, ordered)
+        return { ...found, beyondRetention: answers.length - whole.length }
       }))
     const sum = (count: (one: typeof checked[number]) => number) => checked.reduce((all, one) => all + count(one), 0)
     const result: ServedParity = {
       answers: sum((one) => one.answers),
       comparisons: sum((one) => one.comparisons),
       skipped: sum((one) => one.skipped),
+      beyondRetention: sum((one) => one.beyondRetention),
       differences: checked.flatMap((one) => one.differences)
     }
     return result

@@ -67,7 +67,7 @@ export const answersAt = <Own>(
   { plan }: Subject<Own>,
   bound: BoundMarket<MarketViews | Own>,
   at: Instant
-): Answers => evaluate({ bound, handle: { state: bound.state, moveTo: stay } }, plan, at)
+): Answers => evaluate({ bound, handle: { state: bound.state, completeSince: 0, moveTo: stay } }, plan, at)
 
 /** A feature in which two answers differ. */
 export interface Differing {

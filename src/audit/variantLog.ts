@@ -85,7 +85,8 @@ export const variantLog = (log: EventLog["Type"], rewrite: Rewrite, watermark: n
       })),
     markets,
     watermark: Effect.succeed(watermark),
-    appendedAt: Effect.map(markets, (all) => all.reduce((newest, own) => Math.max(newest, own.lastAvailableAt), 0))
+    appendedAt: Effect.map(markets, (all) => all.reduce((newest, own) => Math.max(newest, own.lastAvailableAt), 0)),
+    completeSince: log.completeSince
   }
 }
 

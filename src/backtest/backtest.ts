@@ -6,6 +6,7 @@ import { firstMultiple } from "../domain/multiples.js"
 import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import { makePlanner, type Plan } from "../features/plan.js"
 import type { MarketStates, MarketViews } from "../state/views.js"
+import { demandRetained, earliestOf } from "../store/earliest.js"
 import { EventLog, type MarketSummary } from "../store/EventLog.js"
 import { readExternal } from "../store/externalGroups.js"
 import { FeatureRepository } from "../store/FeatureRepository.js"
@@ -74,10 +75,10 @@ const deciderOf = <F, E, R>(
 }
 
 /** Which part of the log a run goes through. */
-const periodOf = (summaries: ReadonlyArray<MarketSummary>, { from, to }: BacktestOptions) => {
+const periodOf = (summaries: ReadonlyArray<MarketSummary>, { from, to }: BacktestOptions, earliest: Instant) => {
   const last = summaries.reduce((most, { lastAvailableAt }) => Math.max(most, lastAvailableAt), 0)
   const first = summaries.reduce((least, { firstAvailableAt }) => Math.min(least, firstAvailableAt), last)
-  return { start: Instant(Math.max(first, from ?? first)), end: Instant(Math.min(last, to ?? last)) }
+  return { start: Instant(Math.max(first, from ?? earliest)), end: Instant(Math.min(last, to ?? last)) }
 }
 
 /** What a strategy sees of a run: its clock, its account, and the log up to now. */
@@ -117,7 +118,9 @@ export const backtest = <E, R, Own>(
     const plan = yield* makePlanner(registry)(strategy.features)
     const wanted = options.markets === undefined ? undefined : new Set(options.markets)
     const summaries = (yield* log.markets).filter(({ market }) => wanted?.has(market) ?? true)
-    const { end, start } = periodOf(summaries, options)
+    const completeSince = yield* log.completeSince
+    if (options.from !== undefined) yield* demandRetained(options.from, completeSince, registry.historyMillis)
+    const { end, start } = periodOf(summaries, options, earliestOf(completeSince, registry.historyMillis))
     const intervalMillis = options.intervalMillis ?? strategy.intervalMillis
     const { hindsightUntil = 0, name } = strategy
     if (firstMultiple(start, intervalMillis) < hindsightUntil && options.allowHindsight !== true) {

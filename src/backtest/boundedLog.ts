@@ -30,6 +30,7 @@ export const boundedLog = (log: EventLog["Type"], progress: Progress): EventLog[
     scan: (range) => log.scan(upToNow(range)),
     markets: Effect.sync(progress.markets),
     watermark: Effect.sync(progress.sequence),
-    appendedAt: Effect.sync(progress.now)
+    appendedAt: Effect.sync(progress.now),
+    completeSince: log.completeSince
   }
 }

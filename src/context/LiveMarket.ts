@@ -18,7 +18,13 @@ export class LiveMarket implements MarketHandle {
   readonly #historyMillis: number
   #waiting: Replay
 
-  constructor(readonly id: MarketId, columns: ReadonlyArray<EventColumns>, upTo: number, historyMillis: number) {
+  constructor(
+    readonly id: MarketId,
+    readonly completeSince: number,
+    columns: ReadonlyArray<EventColumns>,
+    upTo: number,
+    historyMillis: number
+  ) {
     this.#waiting = new Replay(columns, Infinity)
     this.state = this.#waiting.state
     this.upTo = upTo

@@ -100,7 +100,7 @@ export const LiveMarketSource = (
         }
         const { columns, watermark } = yield* log.read(market)
         if (watermark > position) position = foreign = watermark
-        const fresh = new LiveMarket(market, columns, watermark, historyMillis)
+        const fresh = new LiveMarket(market, yield* log.completeSince, columns, watermark, historyMillis)
         live.set(market, fresh)
         return fresh
       })

@@ -7,6 +7,8 @@ import type { StorageFailure } from "../store/StorageFailure.js"
 /** One market's state in a context, ready to be moved through time. */
 export interface MarketHandle {
   readonly state: MarketState
+  /** the instant since when the log held every event of the market as it was read; 0 where none was ever dropped */
+  readonly completeSince: number
   /** Moves the state to what was known at `at`, inclusive: at once, so that nothing can come before the reading. */
   readonly moveTo: (at: Instant) => void
 }

@@ -35,7 +35,8 @@ export const SnapshotSource: Layer.Layer<MarketSource | MarketStates | MarketVie
       }
 
       const read = (market: MarketId): Effect.Effect<Recorded, StorageFailure> =>
-        Effect.map(log.read(market), ({ columns, watermark }) => {
+        // after the events: what is dropped in between makes it say less, never more
+        Effect.zipWith(log.read(market), log.completeSince, ({ columns, watermark }, completeSince) => {
           const replay = new Replay(columns)
           forget(market)
           for (const oldest of kept.keys()) {
@@ -45,6 +46,7 @@ export const SnapshotSource: Layer.Layer<MarketSource | MarketStates | MarketVie
           events += replay.size()
           const handle = {
             state: replay.state,
+            completeSince,
             moveTo: (at: Instant) => replay.seek(at),
             events: replay.size(),
             watermark

@@ -8,6 +8,7 @@ import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import type { GroupAnswer } from "../features/FeatureVector.js"
 import type { Plan } from "../features/plan.js"
 import { MarketStates } from "../state/views.js"
+import { demandRetained } from "./earliest.js"
 import type { StorageFailure } from "./StorageFailure.js"
 
 /** A market whose state can be moved and whose kernels are bound to it. */
@@ -19,6 +20,8 @@ export interface Prepared<R> {
 /** Binds a registry to the services of one context: the live one, or the historical one. */
 export interface Evaluator<R> {
   readonly prepare: (market: MarketId) => Effect.Effect<Prepared<R>, StorageFailure>
+  /** Fails where answers from an instant on would need events that were dropped from the log. */
+  readonly demand: (prepared: Prepared<R>, from: Instant) => Effect.Effect<void, StorageFailure>
 }
 
 export const makeEvaluator = <R>(
@@ -45,7 +48,10 @@ export const makeEvaluator = <R>(
         const known = prepared.get(handle)
         return known === undefined ? bind(market, handle) : Effect.succeed(known)
       })
-    return { prepare }
+    return {
+      prepare,
+      demand: ({ handle }, from) => demandRetained(from, handle.completeSince, registry.historyMillis)
+    }
   })
 
 /** Evaluates a plan at `at`: in one step, so that no event can slip between the state and the answers. */

@@ -114,4 +114,6 @@ export class EventLog extends Context.Tag("features/EventLog")<EventLog, {
   readonly watermark: Effect.Effect<number, StorageFailure>
   /** The newest availableAt given by `append`; a live clock never starts before it. 0 where nothing was appended. */
   readonly appendedAt: Effect.Effect<number, StorageFailure>
+  /** The instant since when the log holds all events, exclusive; 0 where nothing was ever dropped. See `LogMaintenance`. */
+  readonly completeSince: Effect.Effect<number, StorageFailure>
 }>() {}

@@ -5,6 +5,8 @@ export class StorageFailure extends Schema.TaggedError<StorageFailure>()("Storag
   operation: Schema.String,
   /** what to do about it, where that is known */
   hint: Schema.optional(Schema.String),
+  /** where events that were asked for have been dropped: the first instant (ms) that can still be answered */
+  earliest: Schema.optional(Schema.Finite),
   cause: Schema.Defect
 }) {
   override get message(): string {

@@ -66,6 +66,7 @@ export const answerBlock = <R>(
       const own = byMarket[index] ?? new Uint32Array()
       own.sort((a, b) => (spine.timestamp[a] ?? 0) - (spine.timestamp[b] ?? 0))
       const prepared = yield* past.prepare(market)
+      if (own[0] !== undefined) yield* past.demand(prepared, Instant(spine.timestamp[own[0]] ?? NaN))
       yield* Effect.sync(() => {
         const pick = (indices: ReadonlyArray<number>) =>
           indices.flatMap((group) => prepared.bound.groups.slice(group, group + 1))

@@ -62,7 +62,9 @@ const make = <R, E, RIn>(
     }
 
     const vectorAt = (plan: Plan<R>, market: MarketId, at: Instant) =>
-      Effect.flatMap(past.prepare(market), (prepared) => vectorOf(plan, prepared, at, evaluate(prepared, plan, at)))
+      Effect.flatMap(past.prepare(market), (prepared) =>
+        Effect.flatMap(past.demand(prepared, at), () =>
+          vectorOf(plan, prepared, at, evaluate(prepared, plan, at))))
 
     /** The answers now: kept ones where they may be given again, computed ones elsewhere, in one step. */
     const answersNow = ({ bound, handle }: Prepared<R>, plan: Plan<R>) => {
@@ -72,16 +74,26 @@ const make = <R, E, RIn>(
       const answers = new Map<string, GroupAnswer>()
       for (const index of plan.asked) {
         const group = bound.groups[index]
-        if (group === undefined) continue
+        if (group === undefined) {
+          continue
+        }
         const { id, ttlMillis } = group.group
         const kept = cache.get(bound.market, id, ttlMillis, bound.state, group.newestSequence(), now)
-        if (kept !== undefined) answers.set(id, kept)
+        if (kept !== undefined) {
+          answers.set(id, kept)
+        }
       }
-      if (answers.size === plan.asked.length) return { at, answers }
-      for (const index of plan.needed) bound.groups[index]?.evaluate(at)
+      if (answers.size === plan.asked.length) {
+        return { at, answers }
+      }
+      for (const index of plan.needed) {
+        bound.groups[index]?.evaluate(at)
+      }
       for (const index of plan.asked) {
         const group = bound.groups[index]
-        if (group === undefined || answers.has(group.group.id)) continue
+        if (group === undefined || answers.has(group.group.id)) {
+          continue
+        }
         const answer = answerOf(group, at)
         answers.set(group.group.id, answer)
         cache.put(bound.market, group.group.id, answer, bound.state, group.newestSequence(), now)
@@ -114,7 +126,8 @@ const make = <R, E, RIn>(
         rows.map(({ market }) =>
           market
         ),
-        Float64Array.from(rows, ({ timestamp }) => timestamp)
+        Float64Array.from(rows, ({ timestamp }) =>
+          timestamp)
       )
       const widths = new Map(plan.columns.map(({ group }) => [group.id, group.features.length]))
       return Effect.map(answerBlock(past, repository, plan, spine), ({ groups, sequence }) =>

@@ -130,6 +130,7 @@ export const materialize = <R>({ log, past, repository }: Services<R>, plan: Pla
     for (const market of markets) {
       const logSequence = yield* log.watermark
       const prepared = yield* past.prepare(market)
+      yield* past.demand(prepared, request.from)
       for (const index of plan.asked) {
         const bound = prepared.bound.groups[index]
         if (bound === undefined) continue

@@ -39,7 +39,8 @@ const pinnedLog = (log: EventLog["Type"], position: number): EventLog["Type"] =>
           ))
     ),
     watermark,
-    appendedAt: log.appendedAt
+    appendedAt: log.appendedAt,
+    completeSince: log.completeSince
   }
 }
 

@@ -93,7 +93,7 @@ describe("a parity report with a difference", () => {
         history: { value: null, reason: "no_data" as const, age_ms: null },
         first_event: { sequence: 2, kind: "quote", available_at: at }
       }],
-      served: { answers: 0, comparisons: 0, skipped: 1, differences: [] }
+      served: { answers: 0, comparisons: 0, skipped: 1, beyondRetention: 0, differences: [] }
     }
     assert.strictEqual(differencesIn(report), 1)
     const lines = renderParity(report)(pc.createColors(false)).split("\n")

@@ -20,6 +20,8 @@ describe("help", () => {
         "audit lookahead",
         "audit warmup",
         "audit drift",
+        "log compact",
+        "log stats",
         "backtest",
         "explain",
         "doctor",

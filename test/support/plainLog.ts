@@ -204,6 +204,7 @@ export const plainEventLog = Layer.sync(EventLog, () => {
       )),
     markets: Effect.sync(() => log.markets()),
     watermark: Effect.sync(() => log.sequence),
-    appendedAt: Effect.sync(() => log.appendedAt)
+    appendedAt: Effect.sync(() => log.appendedAt),
+    completeSince: Effect.succeed(0)
   })
 })

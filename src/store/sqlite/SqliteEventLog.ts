@@ -16,7 +16,8 @@ import {
 import { appendedOf } from "../mixedColumns.js"
 import { makeChunkWriter } from "./chunkWriter.js"
 import { storageFailure } from "./Database.js"
-import { makeTailParts, Merged } from "./eventTail.js"
+import { makeTailParts } from "./eventTail.js"
+import { Head, moveHead } from "./logHead.js"
 import { chunkRows, PendingChunks } from "./PendingChunks.js"
 import { readMarket } from "./readMarket.js"
 import { marketNumbers, select, transaction } from "./rows.js"
@@ -24,8 +25,6 @@ import { scanEvents } from "./scanEvents.js"
 import { summarise } from "./summarise.js"
 import { makeTailWriter, type TailLimits, tailLimits } from "./tailWriter.js"
 
-const Head = Schema.Struct({ sequence: Schema.Int, appended_at: Schema.Int })
-const MovedHead = Schema.Struct({ ...Head.fields, ...Merged.fields })
 const Import = Schema.Struct({ events: Schema.Int, duplicates: Schema.Int, sequence: Schema.Int })
 
 const scored = ({ body }: MarketEvent): AppendedBody =>
@@ -61,21 +60,13 @@ const make = (limits: TailLimits) =>
     // position need not wait in turn, which would take five times as long as the reading.
     const connection = yield* Effect.scoped(sql.reserve)
     let writing = 0
-    const headQuery = sql`SELECT sequence, appended_at FROM log_head`
+    const headQuery = sql`SELECT sequence, appended_at, complete_since FROM log_head`
     const headAtOnce = connection.execute(...headQuery.compile(), undefined)
     const head = Effect.suspend(() => writing === 0 ? headAtOnce : headQuery).pipe(
       select(Head),
-      Effect.map((rows) => rows[0] ?? { sequence: 0, appended_at: 0 }),
+      Effect.map((rows) => rows[0] ?? { sequence: 0, appended_at: 0, complete_since: 0 }),
       Effect.mapError(storageFailure("read the log's position"))
     )
-
-    /** Moves the head and gives its new position. As the first statement of a transaction it takes the write lock at once. */
-    const moveHead = (events: number, appendedAt: number) =>
-      sql`UPDATE log_head SET sequence = sequence + ${events}, appended_at = MAX(appended_at, ${appendedAt})
-        RETURNING sequence, appended_at, merged_to, merged_market`.pipe(
-        select(MovedHead),
-        Effect.map((rows) => rows[0] ?? { sequence: 0, appended_at: 0, merged_to: 0, merged_market: 0 })
-      )
 
     /** Notes a document; false where the log has it already. */
     const noteNews = (market: MarketId, source: string, document: string) =>
@@ -98,7 +89,7 @@ const make = (limits: TailLimits) =>
 
     const append = (events: ReadonlyArray<MarketEvent>, at: Instant) =>
       Effect.gen(function*() {
-        let { sequence } = yield* moveHead(0, at)
+        let { sequence } = yield* moveHead(sql, 0, at)
         const pending = new PendingKinds()
         let appended = 0
         for (const event of events) {
@@ -108,7 +99,7 @@ const make = (limits: TailLimits) =>
           pending.add(market, { sequence: ++sequence, availableAt: at, eventTime, source, body: scored(event) })
         }
         const kinds = pending.take()
-        const merged = yield* moveHead(appended, at)
+        const merged = yield* moveHead(sql, appended, at)
         yield* tail.write(kinds)
         yield* tail.relieve(sequence, appended, merged)
         // as many as what is appended fills in the long run, so that an append is never late by many
@@ -135,7 +126,7 @@ const make = (limits: TailLimits) =>
     const importFile = <E, R>(file: ImportedFile, batches: Stream.Stream<QuoteBatch | EventBatch, E, R>) => {
       const failed = storageFailure(`import ${file.name}`)
       return Effect.gen(function*() {
-        const { sequence: before } = yield* moveHead(0, 0).pipe(Effect.mapError(failed))
+        const { sequence: before } = yield* moveHead(sql, 0, 0).pipe(Effect.mapError(failed))
         const [known] = yield* sql`SELECT events, duplicates, sequence FROM imports WHERE digest = ${file.digest}`.pipe(
           select(Import),
           Effect.mapError(failed)
@@ -154,7 +145,7 @@ const make = (limits: TailLimits) =>
         const result = { events, duplicates: seen - events, sequence }
         yield* Effect.gen(function*() {
           yield* chunks.write(pending.takeAll())
-          yield* moveHead(events, 0)
+          yield* moveHead(sql, events, 0)
           yield* sql`INSERT INTO imports ${sql.insert({ digest: file.digest, name: file.name, ...result })}`
           yield* chunks.compact()
         }).pipe(Effect.mapError(failed))
@@ -179,12 +170,13 @@ const make = (limits: TailLimits) =>
       importFile,
       read,
       scan: (range = {}) =>
-        Stream.unwrap(Effect.map(head, ({ sequence }) => scanEvents(sql, parts, markets, sequence, range))).pipe(
+        Stream.unwrap(Effect.map(head, (own) => scanEvents(sql, parts, markets, own, range))).pipe(
           Stream.mapError(storageFailure("scan the log"))
         ),
       markets: Effect.mapError(summarise(sql, parts, markets), storageFailure("list markets")),
       watermark: Effect.map(head, ({ sequence }) => sequence),
-      appendedAt: Effect.map(head, ({ appended_at }) => appended_at)
+      appendedAt: Effect.map(head, ({ appended_at }) => appended_at),
+      completeSince: Effect.map(head, ({ complete_since }) => complete_since)
     })
   }).pipe(Effect.mapError(storageFailure("open the event log")))
 

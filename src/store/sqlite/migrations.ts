@@ -107,5 +107,6 @@ export const migrations = {
     )`,
     "ALTER TABLE log_head ADD COLUMN merged_to INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE log_head ADD COLUMN merged_market INTEGER NOT NULL DEFAULT 0"
-  )
+  ),
+  "0005_retention": statements("ALTER TABLE log_head ADD COLUMN complete_since INTEGER NOT NULL DEFAULT 0")
 }

@@ -4,9 +4,11 @@ import type { EventColumns } from "../../domain/EventColumns.js"
 import type { MarketId } from "../../domain/MarketId.js"
 import { selectRows } from "../../domain/mergeColumns.js"
 import type { LogEntry, LogRange } from "../EventLog.js"
+import { StorageFailure } from "../StorageFailure.js"
 import { boundsOf, within } from "./bounds.js"
 import { ChunkRow, decodeChunk } from "./eventChunks.js"
 import { hasMoved, Merged, ownRows, type TailParts } from "./eventTail.js"
+import { Head } from "./logHead.js"
 import { OpenChunks } from "./OpenChunks.js"
 import { type MarketNumbers, select } from "./rows.js"
 
@@ -43,7 +45,7 @@ export const scanEvents = (
   sql: SqlClient.SqlClient,
   parts: TailParts,
   markets: MarketNumbers,
-  watermark: number,
+  { complete_since: completeSince, sequence: watermark }: typeof Head.Type,
   range: LogRange
 ) =>
   Stream.unwrap(Effect.gen(function*() {
@@ -102,6 +104,15 @@ export const scanEvents = (
       const place = places[next++]
       if (place === undefined) return
       if (yield* place.market === null ? openPart(place) : openChunk(place)) return
+      // what was dropped behind the place where the scan stands would be missing without a word
+      const [head] = yield* select(Head)(sql`SELECT sequence, appended_at, complete_since FROM log_head`)
+      if (head !== undefined && head.complete_since > Math.max(completeSince, lastAt)) {
+        return yield* new StorageFailure({
+          operation: "scan the log",
+          cause: "events were dropped from it while it was read",
+          hint: "try again"
+        })
+      }
       const again = yield* list
       names = again.names
       places = again.places

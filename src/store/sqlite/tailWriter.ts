@@ -20,6 +20,9 @@ export interface TailLimits {
 
 export const tailLimits: TailLimits = { events: 65_536, smallParts: 64, chunksPerAppend: 24 }
 
+/** Chunks that one transaction writes where the whole tail is to move. */
+const chunksPerSettle = 200
+
 /** Events of a part that is no longer small. */
 const smallRows = 1_024
 
@@ -146,6 +149,18 @@ export const makeTailWriter = (
       move = undefined
     }),
     write,
+    /** Some of a whole move, on its own; false once nothing of the log up to `sequence` is left in the tail. */
+    settle: (sequence: number, merged: Merged) =>
+      Effect.gen(function*() {
+        const moving = merged.merged_to > 0 ? merged : { merged_to: sequence, merged_market: 0 }
+        const [left] = yield* sql`SELECT COUNT(*) AS id FROM event_tail WHERE last_sequence <= ${sequence}`.pipe(
+          select(Numbered)
+        )
+        if (left === undefined || left.id === 0) return false
+        yield* sql`UPDATE log_head SET merged_to = ${moving.merged_to}`
+        yield* advance(moving, chunksPerSettle, 0)
+        return true
+      }),
     /** Some of the tail's own work, on the way of an append that has brought the log to `sequence`. */
     relieve: (sequence: number, appended: number, merged: Merged) =>
       Effect.gen(function*() {
