@@ -64,6 +64,8 @@ export class MarketFeed {
   /** words of the book so far: tells whether something came in between */
   heard = 0
   syncedAt = 0
+  /** when the book was last taken whole, or found equal to that of REST */
+  checkedAt = 0
   /** counts what makes an answer of REST void: gaps and subscriptions */
   epoch = 0
   isAsking = false

@@ -28,7 +28,9 @@ export class Shard {
     return { outbound, ended: Deferred.await(ending) }
   })
 
+  /** What the connection still says is not heard. */
   end(reason: GapReason): void {
+    this.isOpen = false
     if (this.ending !== undefined) Deferred.unsafeDone(this.ending, Effect.succeed(reason))
   }
 

@@ -8,6 +8,7 @@ import type { Clob } from "../Clob.js"
 import { MarketChannel } from "../MarketChannel.js"
 import type { PolymarketSettings } from "../settings.js"
 import type { VenueMarket } from "../VenueMarket.js"
+import { polymarket } from "../venueName.js"
 import { bookPatience, keepConnected, subscribe, unsubscribe } from "./connection.js"
 import { MarketFeed } from "./MarketFeed.js"
 import { Outbox } from "./Outbox.js"
@@ -89,6 +90,7 @@ const make = Effect.fnUntraced(function*(settings: PolymarketSettings) {
       const now = yield* Clock.currentTimeMillis
       board.isStopped = true
       for (const shard of board.shards) board.loseAll(shard, "stopped", now)
+      metrics.connections.set({ source: polymarket }, 0)
       yield* outbox.settled.pipe(
         Effect.interruptible,
         Effect.timeout(lastChance),

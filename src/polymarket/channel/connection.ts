@@ -34,12 +34,9 @@ export const keepConnected = (
   metrics: FeedMetrics
 ): Effect.Effect<never, never, Socket.WebSocketConstructor> => {
   const reader = new PriceChangeReader(board.byToken)
-  const source = { source: polymarket }
-
   const opened = Effect.map(Clock.currentTimeMillis, (now) => {
     shard.isOpen = true
     shard.dataAt = shard.pongAt = now
-    metrics.connections.inc(source)
     for (const feed of shard.feeds) {
       beginSubscription(feed)
       feed.attempts = 0
@@ -49,9 +46,7 @@ export const keepConnected = (
   })
 
   const closed = Effect.sync(() => {
-    if (!shard.isOpen) return
     shard.isOpen = false
-    metrics.connections.dec(source)
   })
 
   const beStale = Effect.gen(function*() {
@@ -95,7 +90,7 @@ export const keepConnected = (
       }
       const longest = now - downSince < youth ? longestDelay.young : longestDelay.old
       yield* Effect.sleep(yield* fullJitter(failures++, { first: 250, longest }))
-      metrics.reconnects.inc(source)
+      metrics.reconnects.inc({ source: polymarket })
     }
   })
 }

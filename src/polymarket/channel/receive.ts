@@ -61,7 +61,8 @@ export const makeReceive = (board: Switchboard, shard: Shard, reader: PriceChang
     if (feed !== undefined && message.changes.every(({ token }) => token === feed.yes || token === feed.no)) {
       return change(feed, message, outcome)
     }
-    const feeds = new Set(message.changes.flatMap(({ token }) => feedOf(token) ?? []))
+    const feeds = new Set(message.changes.flatMap(({ token }) => byToken.get(token) ?? []))
+    if (feeds.size === 0) tally.drop("not_followed")
     for (const one of feeds) {
       const own = message.changes.filter(({ token }) => token === one.yes || token === one.no)
       change(one, { ...message, changes: own }, outcome)
@@ -168,7 +169,7 @@ export const makeReceive = (board: Switchboard, shard: Shard, reader: PriceChang
   }
 
   return (data: string | Uint8Array, now: number): void => {
-    if (board.isStopped) return
+    if (board.isStopped || !shard.isOpen) return
     if (typeof data === "string") return receiveText(data, now)
     const text = textOf(data)
     if (text !== undefined) return receiveText(text, now)

@@ -32,14 +32,14 @@ interface Question {
   readonly askedAt: number
 }
 
-/** Markets without a book, and such as have been silent for long. */
+/** Markets without a book, such as have been silent for long, and books that have not been compared for long. */
 const dueQuestions = ({ shards }: Switchboard, now: number, interval: number): ReadonlyArray<Question> => {
   const due: Array<Question> = []
   for (const shard of shards) {
     if (!shard.isOpen || shard.isOverflowing) continue
     for (const feed of shard.feeds) {
       if (feed.isAsking || feed.isResolved || now < feed.askAt) continue
-      if (feed.synced && now - feed.heardAt < interval) continue
+      if (feed.synced && now - feed.heardAt < interval && now - feed.checkedAt < interval) continue
       feed.isAsking = true
       due.push({ shard, feed, epoch: feed.epoch, heard: feed.heard, askedAt: now })
     }
@@ -63,8 +63,8 @@ const flagSilence = (board: Switchboard, now: number, interval: number): void =>
     board.deliver(shard, outcome.events, now)
     if (!isFrozen) continue
     // it is the connection that freezes: what it says of its other markets cannot be relied on either
-    board.loseAll(shard, "frozen", now)
     shard.end("frozen")
+    board.loseAll(shard, "frozen", now)
   }
 }
 
@@ -76,19 +76,30 @@ const takeBookOf = (board: Switchboard, { feed, shard }: Question, book: VenueBo
   board.deliver(shard, outcome.events, now)
 }
 
-/** Whether a silent market is quiet, or the feed has missed something. */
+/**
+ * Whether a silent market is quiet, or the feed has missed something. Of a lively one, whether a change was lost on its
+ * way that no later message speaks of: REST is then mostly ahead of the feed or behind it, and is asked until both have
+ * the book of one moment.
+ */
 const compare = (
-  { askedAt, feed, heard }: Question,
+  board: Switchboard,
+  { askedAt, feed, heard, shard }: Question,
   book: VenueBook | undefined,
   now: number,
   interval: number
 ): void => {
-  if (feed.heard !== heard) return
-  if (book === undefined) {
-    feed.askAt = now + again
-  } else if (isSameBook(feed.book, foldBook(false, book.bids, book.asks))) {
-    feed.heardAt = askedAt
-  } else if (book.timestamp < Math.max(feed.said, feed.base)) {
+  const isLively = feed.heard !== heard || now - feed.heardAt < interval
+  const asOf = Math.max(feed.said, feed.base)
+  if (book !== undefined && isSameBook(feed.book, foldBook(false, book.bids, book.asks))) {
+    feed.checkedAt = askedAt
+    feed.heardAt = Math.max(feed.heardAt, askedAt)
+  } else if (book?.timestamp === asOf) {
+    const outcome = board.outcome(now)
+    board.lose(shard, feed, "book_mismatch", outcome)
+    board.deliver(shard, outcome.events, now)
+  } else if (isLively) {
+    feed.askAt = now + interval / 10
+  } else if (book === undefined || book.timestamp < asOf) {
     feed.askAt = now + again
   } else {
     // what REST shows may still be on its way here
@@ -123,14 +134,16 @@ export const reconcile = (
         const { epoch, feed } = question
         feed.isAsking = false
         if (feed.epoch !== epoch || board.isStopped) continue
-        if (feed.synced) compare(question, books.get(feed.yes), now, interval)
+        if (feed.synced) compare(board, question, books.get(feed.yes), now, interval)
         else takeBookOf(board, question, books.get(feed.yes), now)
       }
     })
 
     const showState = Effect.suspend(() => {
-      let inGap = 0
+      let [inGap, open] = [0, 0]
+      for (const shard of board.shards) if (shard.isOpen) open++
       for (const feed of board.byMarket.values()) if (!feed.synced) inGap++
+      metrics.connections.set(source, open)
       metrics.markets.set(source, board.byMarket.size)
       metrics.marketsInGap.set(source, inGap)
       return board.tally.flush(metrics)

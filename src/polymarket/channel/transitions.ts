@@ -144,7 +144,7 @@ const beginWith = (
   }
   feed.base = timestamp
   feed.synced = true
-  feed.syncedAt = feed.heardAt = now
+  feed.syncedAt = feed.checkedAt = feed.heardAt = now
   feed.askAt = 0
   events.push(eventOf(feed, timestamp, { kind: "book", bids: levels.bids, asks: levels.asks }))
   for (const { at, changes } of folded) if (changes.length > 0) events.push(changeEvent(feed, at, changes))
