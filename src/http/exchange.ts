@@ -9,8 +9,7 @@ export interface Reply {
 }
 
 /** Why there was no whole answer; all of it may pass by itself but `too_large` and `bad_request`. */
-export const ExchangeProblem = Schema.Literal("no_connection", "broken_off", "timeout", "too_large", "bad_request")
-export type ExchangeProblem = typeof ExchangeProblem.Type
+const ExchangeProblem = Schema.Literal("no_connection", "broken_off", "timeout", "too_large", "bad_request")
 
 /** There was no whole answer. It holds nothing of what was asked or said. */
 export class ExchangeFailed extends Schema.TaggedError<ExchangeFailed>()("ExchangeFailed", {

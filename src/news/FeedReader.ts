@@ -99,6 +99,8 @@ export const makeFeedReader = Effect.fnUntraced(function*(source: string, addres
       })
     )
 
-  /** The documents of the feed; none where it has not changed. */
-  return Effect.suspend(() => ask(url, 0, true))
+  return {
+    /** The documents of the feed; none where it has not changed. */
+    poll: Effect.suspend(() => ask(url, 0, true))
+  }
 })

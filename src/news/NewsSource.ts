@@ -24,7 +24,7 @@ export const followNews = (settings: NewsSettings, markets: Effect.Effect<Readon
     const metrics = yield* feedMetrics
 
     const follow = Effect.fnUntraced(function*(source: string, { intervalSecs, url }: FeedSettings) {
-      const poll = yield* makeFeedReader(source, url)
+      const { poll } = yield* makeFeedReader(source, url)
       let isUp = false
       let failures = 0
       let reason = "not watched until now"

@@ -10,7 +10,7 @@ import { rss } from "./feeds.js"
 const polls = (times: number, handler: Handler) =>
   Effect.gen(function*() {
     const host = yield* httpHost(handler)
-    const poll = yield* makeFeedReader("wire", `${host.url}/feed`)
+    const { poll } = yield* makeFeedReader("wire", `${host.url}/feed`)
     const results = yield* Effect.replicateEffect(Effect.either(poll), times)
     return {
       results: results.map(Either.match({
