@@ -13,14 +13,14 @@ import { makeChanges } from "./changes.js"
 import { decoder } from "./decode.js"
 import { MarketPath } from "./documents.js"
 import { catalogGroup, featuresGroup, streamsGroup } from "./featureHandlers.js"
-import { type Admitted, type Answered, makeGate } from "./gate.js"
+import { type Admitted, type Answer, type Answered, makeGate } from "./gate.js"
 import { demandProtection, type ListenFailed, type Listening, makeListener, type UnprotectedAddress } from "./listen.js"
 import { operationsHandlers } from "./operations.js"
 import type { Problem } from "./Problem.js"
 import { makePush } from "./push.js"
 import { type Check, type Checks, makeReadiness } from "./readiness.js"
 import { makeReads, type Reads } from "./reads.js"
-import { jsonReply, type Reply } from "./Reply.js"
+import { jsonReply, type WholeReply } from "./Reply.js"
 import { type Route, routesOf } from "./routes.js"
 import { requestMetrics, servingMetrics } from "./serverMetrics.js"
 import type { FeatureServices, ServerSettings } from "./settings.js"
@@ -70,7 +70,7 @@ const documentRoute = (name: string, template: string): Route => ({
 })
 
 /** The reading routes, in front of the platform's router: at a fraction of its cost, by the same functions. */
-const frontOf = (reads: Reads): ReadonlyMap<string, (admitted: Admitted) => Effect.Effect<Reply, Problem>> => {
+const frontOf = (reads: Reads): ReadonlyMap<string, (admitted: Admitted) => Effect.Effect<WholeReply, Problem>> => {
   const decodePath = decoder(MarketPath)
   return new Map([
     ["getOnlineFeatures", ({ body }: Admitted) => Effect.map(reads.online(body), jsonReply)],
@@ -145,8 +145,9 @@ export const featureServer = <R>({
     )
     const routed = throughRouter(yield* Effect.provide(HttpApiBuilder.httpApp, context), settings.maxDepth)
     const front = frontOf(reads)
-    const answer = (admitted: Admitted): Effect.Effect<Reply, Problem> =>
-      front.get(admitted.route.name)?.(admitted) ?? Effect.provide(Effect.scoped(routed(admitted)), context)
+    const answer: Answer = (admitted, deliver) =>
+      front.get(admitted.route.name)?.(admitted) ??
+        Effect.provide(Effect.scoped(Effect.flatMap(routed(admitted), deliver)), context)
     const handler = yield* makeGate({
       ...settings,
       routes: [

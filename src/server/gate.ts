@@ -33,9 +33,13 @@ export interface Answered {
   readonly scope: Scope
 }
 
+type Deliver = (reply: Reply) => Effect.Effect<WholeReply | undefined>
+export type Answer = (admitted: Admitted, deliver: Deliver) => Effect.Effect<WholeReply | undefined, Problem>
+
 export interface GateOptions {
   readonly routes: ReadonlyArray<Route>
-  readonly answer: (admitted: Admitted) => Effect.Effect<Reply, Problem>
+  /** A body that is a stream is handed to `deliver`, which returns when it has been written. */
+  readonly answer: Answer
   readonly tokens: Tokens
   readonly maxBodyBytes: number
   readonly rateLimitPerSec: number
@@ -145,15 +149,14 @@ export const makeGate = (options: GateOptions) =>
       }
     }
 
-    /** Streams are written while the handler's scope is open; what is whole is handed on. */
-    const deliver = (passage: Passage) => (reply: Reply): Effect.Effect<WholeReply | undefined> => {
+    const deliver = (passage: Passage): Deliver => (reply) => {
       const { body } = reply
       if (typeof body === "string" || body instanceof Uint8Array) return Effect.succeed({ ...reply, body })
       const { request, response } = passage
       return Effect.suspend(() => {
         writeHead(response, reply, options.closed(request) !== undefined)
         finished(passage, reply.status, 0)
-        return pump(response, body)
+        return request.method === "HEAD" ? Effect.void : pump(response, body)
       }).pipe(
         Effect.catchAllCause((cause) => Effect.logWarning("a stream broke off", cause)),
         Effect.as(undefined),
@@ -168,7 +171,7 @@ export const makeGate = (options: GateOptions) =>
 
     const carryOut = (passage: Passage, admitted: Admitted) => {
       const fiber = run(
-        options.answer(admitted).pipe(Effect.flatMap(deliver(passage)), Effect.tapErrorCause(logged))
+        Effect.tapErrorCause(options.answer(admitted, deliver(passage)), logged)
       )
       const exit = fiber.unsafePoll()
       if (exit !== null) {

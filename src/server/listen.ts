@@ -102,6 +102,8 @@ export const makeListener = (settings: ServerSettings, metrics: RequestMetrics):
   Effect.gen(function*() {
     const stopped = yield* Effect.makeLatch(false)
     const surplus = new Set<Socket>()
+    /** connections that have not asked anything yet: to node they are not idle */
+    const silent = new Set<Socket>()
     let [connections, isStopping] = [0, false]
 
     const closed = ({ socket }: IncomingMessage): string | undefined =>
@@ -113,9 +115,11 @@ export const makeListener = (settings: ServerSettings, metrics: RequestMetrics):
 
     const counted = (socket: Socket) => {
       if (++connections > settings.maxConnections) surplus.add(socket)
+      silent.add(socket)
       metrics.connections.set(connections)
       socket.on("close", () => {
         surplus.delete(socket)
+        silent.delete(socket)
         metrics.connections.set(--connections)
       })
     }
@@ -137,14 +141,19 @@ export const makeListener = (settings: ServerSettings, metrics: RequestMetrics):
           // a client that does not read its answer
           server.timeout = 60_000
           server.on("connection", counted)
-          server.on("request", handler)
+          const onRequest: RequestListener = (request, response) => {
+            silent.delete(request.socket)
+            handler(request, response)
+          }
+          server.on("request", onRequest)
           // the handler says 100 once it has decided to read the body
-          server.on("checkContinue", handler)
+          server.on("checkContinue", onRequest)
           return Effect.map(start(server, settings.host, settings.port), (listening) => ({ listening, server }))
         }),
         ({ server }) =>
           Effect.suspend(() => {
             isStopping = true
+            for (const socket of silent) socket.destroy()
             return Effect.zipRight(stopped.open, stop(server))
           })
       ).pipe(Effect.map(({ listening }) => listening))

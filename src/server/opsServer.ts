@@ -50,7 +50,7 @@ export const opsServer = ({ checks, onAnswered, settings, tokens = noTokens }: O
     const handler = yield* makeGate({
       ...settings,
       routes: routesOf(OperationsApi),
-      answer: (admitted) => Effect.provide(Effect.scoped(routed(admitted)), context),
+      answer: (admitted, deliver) => Effect.provide(Effect.scoped(Effect.flatMap(routed(admitted), deliver)), context),
       tokens,
       metrics,
       onAnswered,

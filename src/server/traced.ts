@@ -1,17 +1,13 @@
 import { Headers, HttpTraceContext } from "@effect/platform"
 import { Effect, Option } from "effect"
-import type { Admitted } from "./gate.js"
-import type { Problem } from "./Problem.js"
-import type { Reply } from "./Reply.js"
-
-type Answer = (admitted: Admitted) => Effect.Effect<Reply, Problem>
+import type { Answer } from "./gate.js"
 
 /** Makes each request a span, below the client's where it says which. */
-export const traced = (answer: Answer): Answer => (admitted) => {
+export const traced = (answer: Answer): Answer => (admitted, deliver) => {
   const { request, route } = admitted
   const { traceparent } = request.headers
   const headers = Headers.fromInput(typeof traceparent === "string" ? { traceparent } : {})
-  return Effect.withSpan(answer(admitted), `${route.method} ${route.template}`, {
+  return Effect.withSpan(answer(admitted, deliver), `${route.method} ${route.template}`, {
     kind: "server",
     parent: Option.getOrUndefined(HttpTraceContext.fromHeaders(headers)),
     attributes: { "http.request.method": route.method, "http.route": route.template }
