@@ -86,9 +86,12 @@ const bookRows = (columns: ReadonlyArray<EventColumns>) =>
     }))
   ).sort((a, b) => a.position - b.position)
 
+/** By then REST has been asked whether the books are right: twice the expected interval of the settings. */
+const reconciled = 120_000
+
 /**
  * Whether the venue has deceived whoever follows this market: it lost or held back messages, or said what is not so. What
- * it said then is in the log as it was said, until it has said a whole book again.
+ * it said then is in the log as it was said, until it has said a whole book again, or REST has.
  */
 const isDeceived = (market: SimulatedMarket, rows: ReturnType<typeof bookRows>, at: number): boolean =>
   hourFaults.some((fault) => {
@@ -96,9 +99,10 @@ const isDeceived = (market: SimulatedMarket, rows: ReturnType<typeof bookRows>, 
     if (fault.at > at || !concernsMarket(fault, market.listing.index)) return false
     const over = (fault.kind === "crossed" ? fault.at + 1_000 : fault.until) +
       (fault.kind === "late" ? fault.byMillis : 0)
-    return !rows.some(({ availableAt, eventTime, kind }) =>
-      kind === "book" && availableAt <= at && availableAt > over + 1_000 && eventTime >= fault.at
-    )
+    return at < over + reconciled &&
+      !rows.some(({ availableAt, eventTime, kind }) =>
+        kind === "book" && availableAt <= at && availableAt > over + 1_000 && eventTime >= fault.at
+      )
   })
 
 describe("an hour of 500 markets, faults and two kills", () => {

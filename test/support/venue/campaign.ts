@@ -63,14 +63,16 @@ const appOver = (plan: VenuePlan, faults: ReadonlyArray<Fault>, storage: Storage
     Layer.provideMerge(Layer.merge(storage, inProcessVenue({ plan, faults, latency })))
   )
 
-/** Until when a fault may leave levels wrong of which no later message speaks. */
+/** Until when a fault may leave levels wrong of which no later message speaks: REST does, within the patience for silence. */
 const deceivesUntil = (fault: Fault): number => {
   switch (fault.kind) {
     case "freeze":
     case "half_open":
-    case "drop":
-    case "crossed":
       return Infinity
+    case "drop":
+      return fault.until + silence
+    case "crossed":
+      return fault.at + silence
     case "late":
       return fault.until + fault.byMillis + patience.inFlight
     default:

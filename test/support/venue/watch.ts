@@ -116,8 +116,11 @@ export const makeWatch = (
         if (state.inGap && !state.closed && reason !== "feed_gap") problems.push(`${now} ${id}: ${reason} in a gap`)
         const isQuiet = market.open && now - market.at > patience.inFlight
         const isWrong = isQuiet && isPresent && !isVenueBest(state.book, market)
-        // whoever heard of the newest change knows the best prices by it, whatever was lost before
-        const isTold = (feed.told.get(market.listing.index) ?? 0) >= market.movedAt
+        // whoever heard of the newest change knows the best prices by it, whatever was lost before; of an empty side
+        // the venue says nothing there
+        const { ask, bid } = market.book
+        const isTold = (feed.told.get(market.listing.index) ?? 0) >= market.movedAt &&
+          bid.best !== undefined && ask.best !== undefined
         if (wrong.note(market, isWrong, now) >= (isTold ? 0 : patience.silence) && isWrong) {
           problems.push(
             `${now} ${id}: ${state.book.bestBid()}/${state.book.bestAsk()} is served, the venue has ` +
