@@ -120,13 +120,16 @@ const make = (terms: AccountTerms, onExecution: OnExecution) =>
       )
     )
 
-    const follow = ({ columns }: Appended) => {
-      for (const { columns: rows, market: id } of columns) {
-        const market = markets.get(id)
-        if (market === undefined) continue
-        if (!market.consumption.isEmpty()) market.consumption.observe(market.book)
-        if (rows.kind !== "resolution") continue
-        for (const outcome of rows.outcome) account.settle(market, Math.round(outcome * payout))
+    const follow = ({ kinds }: Appended) => {
+      if (markets.size === 0) return
+      for (const { columns, market: ids } of kinds) {
+        for (let row = 0; row < columns.rows; row++) {
+          const id = ids[row]
+          const market = id === undefined ? undefined : markets.get(id)
+          if (market === undefined) continue
+          if (!market.consumption.isEmpty()) market.consumption.observe(market.book)
+          if (columns.kind === "resolution") account.settle(market, Math.round((columns.outcome[row] ?? 0) * payout))
+        }
       }
     }
     yield* recorder.listen(follow)

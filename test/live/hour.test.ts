@@ -125,6 +125,33 @@ describe("an hour of 500 markets, faults and two kills", () => {
     assert.isAbove(comparisons, 100_000)
   })
 
+  it("knows the markets that were announced and those that ended, and how", async () => {
+    const venue = new Venue(hourPlan)
+    // by then a description has been asked for, whatever else went wrong
+    const settled = hourEnd - 10 * minute
+    const logged = await inRecording(Effect.gen(function*() {
+      const log = yield* EventLog
+      return yield* Effect.forEach(
+        venue.markets,
+        ({ listing }) =>
+          Effect.map(log.read(MarketId.make(listing.conditionId)), ({ columns }) => ({
+            listing,
+            hasBook: columns.some(({ kind }) => kind === "book"),
+            outcomes: columns.flatMap((rows) => rows.kind === "resolution" ? [...rows.outcome] : [])
+          }))
+      )
+    }))
+    const opened = logged.filter(({ listing }) => listing.opensAt < settled)
+    assert.deepStrictEqual(opened.filter(({ hasBook }) => !hasBook).map(({ listing }) => listing.index), [])
+    assert.isAbove(opened.length, 510)
+    const ended = logged.filter(({ listing }) => listing.resolvesAt < settled)
+    assert.isAbove(ended.length, 10)
+    assert.deepStrictEqual(
+      ended.map(({ listing, outcomes }) => [listing.index, [...new Set(outcomes)]]),
+      ended.map(({ listing }) => [listing.index, [listing.outcome]])
+    )
+  })
+
   it(`holds the venue's own books at ${comparisons} instants outside gaps`, async () => {
     const venue = new Venue(hourPlan)
     const random = seeded(seed)

@@ -1,6 +1,7 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Effect, Layer, Ref } from "effect"
+import { keepLogSmall } from "../../live/retention.js"
 import { databaseFile, openRegistry, storeLayer } from "../application.js"
 import { checkStrategy } from "../backtest/strategies.js"
 import { followConfiguredNews } from "../live/news.js"
@@ -64,6 +65,7 @@ export const live = Command.make("live", {
           }
           yield* Ref.set(trading, yield* trade(config, given.strategy, given))
           yield* followConfiguredNews(config.news)
+          yield* keepLogSmall(config.live, registry.historyMillis)
           yield* watch.show
         }).pipe(Effect.provide(services))),
       until,

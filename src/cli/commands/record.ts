@@ -1,6 +1,7 @@
 import * as Command from "@effect/cli/Command"
 import { Effect, Layer } from "effect"
 import { LiveContext } from "../../context/contexts.js"
+import { keepLogSmall } from "../../live/retention.js"
 import { databaseFile, openRegistry, storageLayer } from "../application.js"
 import { followConfiguredNews } from "../live/news.js"
 import { recordingLayer, renderRecording, watchRecording } from "../live/recording.js"
@@ -33,6 +34,7 @@ export const record = Command.make("record", {
             yield* serveOperations(config, port)
           }
           yield* followConfiguredNews(config.news)
+          yield* keepLogSmall(config.live, registry.historyMillis)
           yield* watch.show
         }).pipe(Effect.provide(services))),
       until,
