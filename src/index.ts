@@ -78,6 +78,7 @@ export {
   type LogRead,
   type MarketColumns,
   type MarketSummary,
+  type MixedColumns,
   type QuoteBatch
 } from "./store/EventLog.js"
 export {
@@ -98,6 +99,7 @@ export {
   type Materialized,
   type MaterializeRequest
 } from "./store/FeatureStore.js"
+export { type Compacted, type CompactRequest, LogMaintenance } from "./store/LogMaintenance.js"
 export { layer as featureStoreLayer } from "./store/makeFeatureStore.js"
 export { type PlannedGroup, planRegistry, registerGroups, RegistryConflict } from "./store/registerGroups.js"
 export { type SpineColumns, type SpineRow } from "./store/spineColumns.js"
@@ -198,3 +200,18 @@ export {
 export { HindsightRefused } from "./backtest/HindsightRefused.js"
 export type { OrderResult } from "./backtest/orderResult.js"
 export { BacktestSettings, termsOf as accountTerms } from "./backtest/settings.js"
+
+// The feature server, its client, and what a process without features serves
+export { featureServer, type FeatureServerOptions } from "./server/featureServer.js"
+export {
+  type FeatureStoreClient,
+  type FeatureStoreClientOptions,
+  makeFeatureStoreClient
+} from "./server/FeatureStoreClient.js"
+export type { Answered } from "./server/gate.js"
+export { ListenFailed, type Listening, UnprotectedAddress } from "./server/listen.js"
+export { opsServer, type OpsServerOptions } from "./server/opsServer.js"
+export { Problem } from "./server/Problem.js"
+export type { Check, Checks } from "./server/readiness.js"
+export { FeatureServices, ServerSettings } from "./server/settings.js"
+export { noTokens, type Tokens } from "./server/tokens.js"

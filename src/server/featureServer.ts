@@ -1,5 +1,4 @@
-import { HttpApiBuilder, HttpApiSwagger, HttpServer } from "@effect/platform"
-import { Effect, Either, Layer, type Scope } from "effect"
+import { Effect, Either, type Scope } from "effect"
 import type { MarketClock } from "../context/MarketClock.js"
 import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import { UnknownReference } from "../features/reference.js"
@@ -8,14 +7,12 @@ import { FeatureStore } from "../store/FeatureStore.js"
 import { planRegistry } from "../store/registerGroups.js"
 import { Telemetry } from "../telemetry/Telemetry.js"
 import { FeatureServerApi } from "./api.js"
-import { problemsAsResponses, throughRouter } from "./apiApp.js"
 import { makeChanges } from "./changes.js"
 import { decoder } from "./decode.js"
 import { MarketPath } from "./documents.js"
-import { catalogGroup, featuresGroup, streamsGroup } from "./featureHandlers.js"
+import { featureRouter } from "./featureRouter.js"
 import { type Admitted, type Answer, type Answered, makeGate } from "./gate.js"
 import { demandProtection, type ListenFailed, type Listening, makeListener, type UnprotectedAddress } from "./listen.js"
-import { operationsHandlers } from "./operations.js"
 import type { Problem } from "./Problem.js"
 import { makePush } from "./push.js"
 import { type Check, type Checks, makeReadiness } from "./readiness.js"
@@ -70,7 +67,9 @@ const documentRoute = (name: string, template: string): Route => ({
 })
 
 /** The reading routes, in front of the platform's router: at a fraction of its cost, by the same functions. */
-const frontOf = (reads: Reads): ReadonlyMap<string, (admitted: Admitted) => Effect.Effect<WholeReply, Problem>> => {
+export const frontOf = (
+  reads: Reads
+): ReadonlyMap<string, (admitted: Admitted) => Effect.Effect<WholeReply, Problem>> => {
   const decodePath = decoder(MarketPath)
   return new Map([
     ["getOnlineFeatures", ({ body }: Admitted) => Effect.map(reads.online(body), jsonReply)],
@@ -119,35 +118,19 @@ export const featureServer = <R>({
     }
     const reads = yield* makeReads(offer, settings.maxDepth, served)
     const readiness = yield* makeReadiness({ storage: storageCheck(registry, yield* FeatureRepository), ...checks })
-    const groups = Layer.mergeAll(
-      featuresGroup(reads, yield* makePush(registry.groups)),
-      streamsGroup(makeChanges({ offer, reads, settings, stopping: listener.stopping })),
-      catalogGroup(registry, services),
-      HttpApiBuilder.group(
-        FeatureServerApi,
-        "operations",
-        operationsHandlers({
-          readiness,
-          registry: telemetry,
-          beforeMetrics: Effect.map(store.cacheUse, show)
-        })
-      )
-    )
-    const context = yield* Layer.build(
-      Layer.mergeAll(
-        HttpApiBuilder.middlewareOpenApi({ path: "/openapi.json" }),
-        HttpApiSwagger.layer({ path: "/docs" }),
-        problemsAsResponses,
-        HttpServer.layerContext,
-        HttpApiBuilder.Router.Live,
-        HttpApiBuilder.Middleware.layer
-      ).pipe(Layer.provideMerge(Layer.provide(HttpApiBuilder.api(FeatureServerApi), groups)))
-    )
-    const routed = throughRouter(yield* Effect.provide(HttpApiBuilder.httpApp, context), settings.maxDepth)
+    const routed = yield* featureRouter({
+      reads,
+      push: yield* makePush(registry.groups),
+      changes: makeChanges({ offer, reads, settings, stopping: listener.stopping }),
+      registry,
+      services,
+      operations: { readiness, registry: telemetry, beforeMetrics: Effect.map(store.cacheUse, show) },
+      maxDepth: settings.maxDepth
+    })
     const front = frontOf(reads)
     const answer: Answer = (admitted, deliver) =>
       front.get(admitted.route.name)?.(admitted) ??
-        Effect.provide(Effect.scoped(Effect.flatMap(routed(admitted), deliver)), context)
+        routed(admitted, deliver)
     const handler = yield* makeGate({
       ...settings,
       routes: [

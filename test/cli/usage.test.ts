@@ -24,6 +24,7 @@ describe("help", () => {
         "log stats",
         "backtest",
         "explain",
+        "serve",
         "doctor",
         "demo"
       ]
