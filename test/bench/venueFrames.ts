@@ -3,7 +3,7 @@ import { MarketId } from "../../src/domain/MarketId.js"
 import { TokenId } from "../../src/polymarket/VenueMarket.js"
 
 /** A market with ids as long as the venue's. */
-export const venueMarket = (index: number) => ({
+const venueMarket = (index: number) => ({
   id: MarketId.make(`0x${String(index).padStart(64, "0")}`),
   yes: TokenId.make(`7${String(index).padStart(76, "0")}`),
   no: TokenId.make(`9${String(index).padStart(76, "0")}`)

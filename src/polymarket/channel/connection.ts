@@ -34,7 +34,10 @@ export const keepConnected = (
   metrics: FeedMetrics
 ): Effect.Effect<never, never, Socket.WebSocketConstructor> => {
   const reader = new PriceChangeReader(board.byToken)
+  let hasBeenOpen = false
   const opened = Effect.map(Clock.currentTimeMillis, (now) => {
+    if (hasBeenOpen) metrics.reconnects.inc({ source: polymarket })
+    hasBeenOpen = true
     shard.isOpen = true
     shard.dataAt = shard.pongAt = now
     for (const feed of shard.feeds) {
@@ -90,7 +93,6 @@ export const keepConnected = (
       }
       const longest = now - downSince < youth ? longestDelay.young : longestDelay.old
       yield* Effect.sleep(yield* fullJitter(failures++, { first: 250, longest }))
-      metrics.reconnects.inc({ source: polymarket })
     }
   })
 }

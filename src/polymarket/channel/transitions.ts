@@ -7,19 +7,17 @@ import type { BookMessage, PriceChangeMessage, ResolvedMessage, TradeMessage } f
 import { changeBook, hasBest, isChanged, isSameBook, replaceBook } from "./yesBook.js"
 
 /** Why a message, though it could be read, gave no event. */
-export const dropReasons = [
+export type DropReason =
   /** it was said before */
-  "duplicate",
+  | "duplicate"
   /** the book that it changes is not known */
-  "in_gap",
+  | "in_gap"
   /** a book by REST was ahead of it */
-  "superseded",
+  | "superseded"
   /** a book that lacks what is known to have changed */
-  "outdated_book",
+  | "outdated_book"
   /** a trade behind a newer one */
-  "late_trade"
-] as const
-export type DropReason = typeof dropReasons[number]
+  | "late_trade"
 
 /** What reading a frame leads to. */
 export interface Outcome {

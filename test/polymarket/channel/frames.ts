@@ -19,7 +19,7 @@ export const noon = 1_780_000_000_000
 const mirrored = (price: number) => 1_000 - price
 
 /** Thousandths as the venue writes prices. */
-export const priceText = (thousandths: number): string => String(thousandths / 1_000)
+const priceText = (thousandths: number): string => String(thousandths / 1_000)
 
 export interface Change {
   readonly side: "BUY" | "SELL"
@@ -30,7 +30,7 @@ export interface Change {
 }
 
 /** One entry of `price_changes` for each token, as the venue sends them: the second mirrors the first. */
-export const bothTokens = ({ no, yes }: Listing, { price, side, size }: Change, bid: string, ask: string) => {
+const bothTokens = ({ no, yes }: Listing, { price, side, size }: Change, bid: string, ask: string) => {
   const other = (text: string) => text === "" ? "" : priceText(mirrored(Math.round(Number(text) * 1_000)))
   return [
     { asset_id: yes, price: priceText(price), size, side, hash: "56621a121a47ed9333273e21c83b660cff37ae50" },
