@@ -10,6 +10,7 @@ import type { VenueFailure } from "../polymarket/VenueFailure.js"
 import { TokenId, type VenueMarket } from "../polymarket/VenueMarket.js"
 import { EventLog } from "../store/EventLog.js"
 import type { StorageFailure } from "../store/StorageFailure.js"
+import { leftBehind } from "./leftBehind.js"
 
 /** Which markets are followed: those named, and those that fit the filter, by liquidity. */
 export interface Selection {
@@ -127,8 +128,13 @@ const make = ({ describeEvery, discoverEvery, selection }: CatalogueOptions) =>
       if (announced.length > 0) yield* discover
     })
 
+    const before = yield* leftBehind
+    yield* offer(before.gaps)
     yield* take(yield* Effect.forEach(ids, named, { concurrency: 4 }))
     yield* discover
+    // what ended while nobody listened is listed no more
+    const unfinished = yield* untilAnswered(gamma.describe(before.markets.filter((id) => !followed.has(id))))
+    yield* take(unfinished.filter(({ closed }) => closed))
     const keepDoing = (work: Effect.Effect<void, StorageFailure>, every: Duration.DurationInput) =>
       work.pipe(
         Effect.catchAll((failure) =>
