@@ -38,7 +38,7 @@ export const checkAnnounced = (request: IncomingMessage, limit: number): Problem
   Number(request.headers["content-length"] ?? 0) > limit ? tooLarge(limit) : undefined
 
 /** The levels of arrays and objects within one another; text is not looked into, wrong JSON is counted all the same. */
-export const depthOf = (json: string): number => {
+const depthOf = (json: string): number => {
   let [depth, deepest] = [0, 0]
   let inText = false
   for (let i = 0; i < json.length; i++) {

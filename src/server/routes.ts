@@ -21,7 +21,7 @@ export interface FoundPath {
   readonly params: Readonly<Record<string, string>>
 }
 
-export const templateOf = (path: string): string => path.replace(/:(\w+)/gu, "{$1}")
+const templateOf = (path: string): string => path.replace(/:(\w+)/gu, "{$1}")
 
 /** The routes of a definition. */
 export const routesOf = <Id extends string, Groups extends HttpApiGroup.HttpApiGroup.Any, E, R>(

@@ -17,7 +17,7 @@ import { atLeast, atMost, median } from "./measure.js"
 import { storage } from "./storage.js"
 
 const connections = 50
-const rounds = 5
+const rounds = 3
 const millis = 1_000
 
 const post = (path: string, body: object) => {
@@ -84,33 +84,40 @@ const kinds = new Map<string, (folder: string) => Effect.Effect<unknown, unknown
 /** The servers of this bench, each in a process of its own. */
 export const httpServer = (kind: string, folder: string) => kinds.get(kind)?.(folder)
 
+interface Started {
+  readonly port: number
+  /** Hands a document over, and returns when it has arrived. */
+  readonly show: (document: object) => Effect.Effect<void>
+  readonly end: () => void
+}
+
 const started = (kind: string, folder: string) =>
   Effect.acquireRelease(
-    Effect.async<{ readonly port: number; readonly show: (document: unknown) => Effect.Effect<void>; readonly end: () => void }>(
-      (resume) => {
-        const child = fork(process.argv[1] ?? "", [kind, folder], { execArgv: [...process.execArgv] })
-        const show = (document: unknown) =>
-          Effect.async<void>((shown) => {
-            child.once("message", () => shown(Effect.void))
-            child.send(Object(document))
-          })
-        child.once("message", (port) => resume(Effect.succeed({ port: Number(port), show, end: () => child.kill() })))
-        child.once("exit", (code) => resume(Effect.dieMessage(`${kind} ended with ${code}`)))
-      }
-    ),
+    Effect.async<Started>((resume) => {
+      const child = fork(process.argv[1] ?? "", [kind, folder], { execArgv: [...process.execArgv] })
+      const show = (document: object): Effect.Effect<void> =>
+        Effect.async((shown) => {
+          child.once("message", () => shown(Effect.void))
+          child.send(document)
+        })
+      child.once("message", (port) => resume(Effect.succeed({ port: Number(port), show, end: () => child.kill() })))
+      child.once("exit", (code) => resume(Effect.dieMessage(`${kind} ended with ${code}`)))
+    }),
     ({ end }) => Effect.sync(end)
   )
 
+const Document = Schema.Record({ key: Schema.String, value: Schema.Unknown })
+
 /** What the server answers to a request, as a document. */
 const answerTo = (port: number, request: string) =>
-  Effect.promise(async (): Promise<unknown> => {
+  Effect.promise(async () => {
     const [head = "", body] = request.split("\r\n\r\n")
     const [method = "", path = ""] = head.split(" ")
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       method,
       ...(body ? { body, headers: { "content-type": "application/json" } } : {})
     })
-    return response.json()
+    return Schema.decodeUnknownSync(Document)(await response.json())
   })
 
 /** (h) the feature server beside a server that only writes a ready object of the same size. */

@@ -78,7 +78,7 @@ export interface Ask {
 }
 
 /** One request on a connection of its own. */
-export const ask = (port: number, path: string, { body, headers = {}, method, token }: Ask = {}) =>
+const ask = (port: number, path: string, { body, headers = {}, method, token }: Ask = {}) =>
   Effect.async<Answer, Error>((resume) => {
     const request = httpRequest({
       port,
