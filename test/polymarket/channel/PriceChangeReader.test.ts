@@ -149,6 +149,7 @@ describe("PriceChangeReader", () => {
     ["a number instead of text", "\"10.5\"", "10.5"],
     ["a price above 1", "\"0.48\"", "\"1.000001\""],
     ["seven decimals", "\"0.48\"", "\"0.4800001\""],
+    ["more digits than a number has", "\"0.48\"", `"${"0".repeat(41)}.48"`],
     ["a side in small letters", "\"BUY\"", "\"buy\""],
     ["white space", ",\"timestamp\"", ", \"timestamp\""],
     ["a time in seconds", `"${noon}"`, `"${noon / 1_000}"`],

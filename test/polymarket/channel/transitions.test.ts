@@ -223,6 +223,15 @@ describe("a feed of one market", () => {
     expect(dropped).toEqual(["outdated_book"])
   })
 
+  it("refuses a book by REST that is older than the last one by REST", () => {
+    const { answer, feed } = live()
+    loseBook(feed)
+    expect(answer(noon + 10, sides)).toBe(true)
+    loseBook(feed)
+    expect(answer(noon + 9, sides)).toBe(false)
+    expect(answer(noon + 10, sides)).toBe(true)
+  })
+
   it("refuses a book that is contradicted by what has come behind it", () => {
     const { answer, bodies, feed, tell } = live()
     loseBook(feed)
