@@ -3,14 +3,16 @@ import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Schema } from "effect"
 import { build } from "esbuild"
 import { spawn } from "node:child_process"
-import { mkdirSync, rmSync } from "node:fs"
+import { copyFileSync, mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { seeded } from "../../src/audit/random.js"
 import type { EventColumns } from "../../src/domain/EventColumns.js"
+import { selectRows } from "../../src/domain/mergeColumns.js"
 import { EventLog } from "../../src/store/EventLog.js"
 import * as Database from "../../src/store/sqlite/Database.js"
-import { batchEvents, importedRows, importing } from "../support/crashChild.js"
+import * as SqliteLogMaintenance from "../../src/store/sqlite/SqliteLogMaintenance.js"
+import { batchEvents, compacting, importedRows, importing, keptFrom } from "../support/crashChild.js"
 import { sqliteStorage } from "../support/storages.js"
 
 const killsPerKind = 100
@@ -24,7 +26,7 @@ interface Outcome {
 }
 
 /** Runs the child and kills it `millis` after it says that it is ready; what it said counts as acknowledged. */
-const runAndKill = (mode: "import" | "ingest" | "restless", path: string, millis: number) =>
+const runAndKill = (mode: "import" | "ingest" | "restless" | "compact", path: string, millis: number) =>
   new Promise<Outcome>((resolve) => {
     const running = spawn(process.execPath, [child, mode, path], { stdio: ["ignore", "pipe", "inherit"] })
     let said = ""
@@ -116,6 +118,45 @@ describe.concurrent("a process that is killed at any moment", () => {
     },
     600_000
   )
+
+  it("leaves a whole log amid a compaction, which then completes", async () => {
+    const random = seeded(seed + 2)
+    const before = join(folder, "before.db")
+    await Effect.runPromise(Effect.provide(importing, sqliteStorage(before)))
+    const since = (columns: ReadonlyArray<EventColumns>) =>
+      sequences(
+        columns.map((one) =>
+          selectRows(one, [...one.sequence.keys()].filter((row) => (one.availableAt[row] ?? 0) > cut))
+        )
+      )
+    const cut = keptFrom - 60_000
+    const original = await contents(before)
+    const finish = (path: string) =>
+      Effect.runPromise(
+        Effect.provide(compacting, Layer.provideMerge(SqliteLogMaintenance.layer, sqliteStorage(path)))
+      )
+    const done = join(folder, "done.db")
+    copyFileSync(before, done)
+    const started = process.hrtime.bigint()
+    await finish(done)
+    const usual = Number(process.hrtime.bigint() - started) / 1e6
+    const expected = await contents(done)
+    assert.isBelow(sequences(expected.columns).length, importedRows * 0.6)
+    let interrupted = 0
+    for (let kill = 0; kill < 10; kill++) {
+      const path = join(folder, `compact-${kill}.db`)
+      copyFileSync(before, path)
+      const { lines } = await runAndKill("compact", path, random() * usual)
+      assert.strictEqual(await integrity(path), "ok")
+      const left = await contents(path)
+      assert.strictEqual(left.watermark, original.watermark)
+      assert.deepStrictEqual(since(left.columns), since(original.columns), `kill ${kill}, seed ${seed + 2}`)
+      if (!lines.includes("done")) interrupted++
+      await finish(path)
+      assert.deepStrictEqual(await contents(path), expected)
+    }
+    assert.isAbove(interrupted, 2)
+  }, 600_000)
 
   it(`keeps all of a file or nothing, ${killsPerKind} times during import, which then completes`, async () => {
     const random = seeded(seed + 1)

@@ -134,6 +134,35 @@ describe("a log from which old events were dropped", () => {
     }))
   })
 
+  it("loses no reader while it is compacted, unless what it has not read yet was dropped: then it says so", () => {
+    const lines = Array.from({ length: 30_000 }, (_, i): EventBody => ({
+      type: "quote",
+      market: marketIds[i % 3] ?? "m1",
+      available_at: opening + i * 100,
+      best_bid: 0.4 + i % 7 / 100,
+      best_ask: 0.5
+    }))
+    const keep = opening + 2_000_000
+    /** The events that a scan sees during which the log is compacted. */
+    const scanned = (from: number) =>
+      Effect.gen(function*() {
+        yield* importing(lines)
+        let [seen, done] = [0, false]
+        yield* Stream.runForEachChunk((yield* EventLog).scan({ from: Instant(from) }), (entries) =>
+          Effect.suspend(() => {
+            seen += entries.length
+            if (done) return Effect.void
+            done = true
+            return Effect.asVoid(compact(keep))
+          }))
+        return seen
+      })
+    const failure = inNew(Effect.flip(scanned(opening)))
+    assert.include(failure.message, "events were dropped from it while it was read")
+    const since = keep - historyMillis
+    assert.strictEqual(inNew(scanned(since)), 30_000 - (since - opening) / 100)
+  })
+
   it("asks for more of a longer window, in every path", () => {
     inNew(Effect.gen(function*() {
       const lines = Array.from({ length: 50 }, (_, i): EventBody => ({

@@ -2,8 +2,11 @@ import { Effect, Layer, Stream } from "effect"
 import { LiveContext } from "../../src/context/contexts.js"
 import { Ingest } from "../../src/context/Ingest.js"
 import type { MarketEvent } from "../../src/domain/Event.js"
+import { Instant } from "../../src/domain/Instant.js"
 import { MarketId } from "../../src/domain/MarketId.js"
 import { EventLog, type QuoteBatch } from "../../src/store/EventLog.js"
+import { LogMaintenance } from "../../src/store/LogMaintenance.js"
+import * as SqliteLogMaintenance from "../../src/store/sqlite/SqliteLogMaintenance.js"
 import { restlessLog, sqliteStorage } from "./storages.js"
 
 /** Events of each published batch: all of them or none survive. */
@@ -56,8 +59,15 @@ const ingesting = (say: (line: string) => Effect.Effect<unknown>) =>
     }
   })
 
+/** Drops the first half of what `importing` has brought. */
+export const keptFrom = Instant(1_780_000_000_000 + importedRows / 80 * 1_000)
+export const compacting = Effect.flatMap(
+  LogMaintenance,
+  (maintenance) => maintenance.compact({ dropBefore: keptFrom, historyMillis: 60_000, shrink: true })
+)
+
 const [mode, path] = process.argv.slice(2)
-if (path !== undefined && (mode === "import" || mode === "ingest" || mode === "restless")) {
+if (path !== undefined && (mode === "import" || mode === "ingest" || mode === "restless" || mode === "compact")) {
   const say = (line: string) =>
     Effect.promise(() =>
       new Promise<undefined>((resolve) => {
@@ -67,7 +77,11 @@ if (path !== undefined && (mode === "import" || mode === "ingest" || mode === "r
       })
     )
   const storage = sqliteStorage(path, mode === "restless" ? restlessLog : undefined)
-  const program = mode === "import"
+  const program = mode === "compact"
+    ? Effect.zipRight(say("ready"), Effect.zipRight(compacting, say("done"))).pipe(
+      Effect.provide(Layer.provideMerge(SqliteLogMaintenance.layer, storage))
+    )
+    : mode === "import"
     ? Effect.zipRight(say("ready"), Effect.zipRight(importing, say("done"))).pipe(Effect.provide(storage))
     : Effect.zipRight(say("ready"), ingesting(say)).pipe(Effect.provide(Layer.provideMerge(LiveContext(0), storage)))
   await Effect.runPromise(program)

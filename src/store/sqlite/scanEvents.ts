@@ -106,7 +106,7 @@ export const scanEvents = (
       if (yield* place.market === null ? openPart(place) : openChunk(place)) return
       // what was dropped behind the place where the scan stands would be missing without a word
       const [head] = yield* select(Head)(sql`SELECT sequence, appended_at, complete_since FROM log_head`)
-      if (head !== undefined && head.complete_since > Math.max(completeSince, lastAt)) {
+      if (head !== undefined && head.complete_since > Math.max(completeSince, lastAt, bounds.from - 1)) {
         return yield* new StorageFailure({
           operation: "scan the log",
           cause: "events were dropped from it while it was read",
