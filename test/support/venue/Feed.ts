@@ -17,6 +17,8 @@ interface Queued {
   readonly at: number
   /** `undefined` ends the connection */
   readonly payload: Payload | undefined
+  /** whose books it tells whole or carries on, by the numbers of markets, and as of when */
+  readonly tells: ReadonlyArray<readonly [market: number, at: number]>
 }
 
 /** Above this many tokens on a connection the venue sends no initial book. */
@@ -157,14 +159,14 @@ export class Feed {
     }
     if (added === 0) return this.#send(connection, now, "NO NEW ASSETS")
     if (connection.tokens.size > mostWithBooks || connection.isFrozen) return
-    for (const { listing } of markets) this.told.set(listing.index, now)
     const speech = this.#speech(now)
     const books = [...markets].filter(({ open }) => open).flatMap((market) =>
       (["yes", "no"] as const)
         .filter((side) => connection.tokens.has(market.listing[side]))
         .map((side) => bookMessage(market, side, speech))
     )
-    if (books.length > 0) this.#send(connection, now, JSON.stringify(books))
+    const tells = [...markets].map(({ listing }) => [listing.index, now] as const)
+    if (books.length > 0) this.#send(connection, now, JSON.stringify(books), tells)
   }
 
   #unfollow(connection: Connection, tokens: ReadonlyArray<string>): void {
@@ -210,27 +212,34 @@ export class Feed {
     for (const frame of framesOf(market, update, this.#speech(at))) {
       for (const connection of this.#audience(market, frame.to)) {
         if (connection.isFrozen || connection.frozen.has(index) || (frame.custom && !connection.custom)) continue
-        for (let i = 0; i < times; i++) this.#send(connection, at, frame.text, late?.byMillis)
         const isBook = frame.kind === "price_change" || frame.kind === "book"
-        if (isBook && late === undefined && !connection.isSilent) this.told.set(index, at)
+        const tells = isBook && late === undefined ? [[index, at] as const] : []
+        for (let i = 0; i < times; i++) this.#send(connection, at, frame.text, tells, late?.byMillis)
       }
     }
   }
 
   /** What is sent now arrives after the latency, in order; a late message lets others pass. */
-  #send(connection: Connection, now: number, payload: Payload | undefined, lateBy = 0): void {
+  #send(
+    connection: Connection,
+    now: number,
+    payload: Payload | undefined,
+    tells: Queued["tells"] = [],
+    lateBy = 0
+  ): void {
     if (connection.isSilent) return
     const at = Math.max(now + this.latency, connection.lastAt)
     if (lateBy === 0) connection.lastAt = at
-    connection.queue.push({ at: at + lateBy, payload })
+    connection.queue.push({ at: at + lateBy, payload, tells })
   }
 
   #arrive(connection: Connection, now: number): void {
     if (!connection.queue.some(({ at }) => at <= now)) return
     const arrived = connection.queue.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at)
     connection.queue = connection.queue.filter(({ at }) => at > now)
-    for (const { payload } of arrived) {
+    for (const { payload, tells } of arrived) {
       if (!connection.isOpen) return
+      for (const [market, at] of tells) this.told.set(market, at)
       if (payload !== undefined) connection.wire.deliver(payload)
       else {
         this.leave(connection, now)
@@ -273,8 +282,8 @@ export class Feed {
       const { ask, bid } = known.market.book
       // without both sides there is nothing to cross
       if (!known.market.open || bid.best === undefined || ask.best === undefined) continue
-      this.told.delete(known.market.listing.index)
-      this.#send(connection, fault.at, JSON.stringify(crossedBookMessage(known.market, known.side)))
+      const { index } = known.market.listing
+      this.#send(connection, fault.at, JSON.stringify(crossedBookMessage(known.market, known.side)), [[index, 0]])
     }
   }
 }
