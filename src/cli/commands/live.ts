@@ -2,6 +2,7 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Effect, Layer, Ref } from "effect"
 import { keepLogSmall } from "../../live/retention.js"
+import { recorderLock } from "../../store/sqlite/recorderLock.js"
 import { databaseFile, openRegistry, storeLayer } from "../application.js"
 import { checkStrategy } from "../backtest/strategies.js"
 import { followConfiguredNews } from "../live/news.js"
@@ -55,7 +56,10 @@ export const live = Command.make("live", {
     const watch = yield* watchRecording(file)
     const nothing: Effect.Effect<TradingStatus | undefined> = Effect.succeed(undefined)
     const trading = yield* Ref.make(nothing)
-    const app = Layer.provideMerge(recordingLayer(config.polymarket, selection), storeLayer(registry, file))
+    const app = recordingLayer(config.polymarket, selection).pipe(
+      Layer.provideMerge(recorderLock(file)),
+      Layer.provideMerge(storeLayer(registry, file))
+    )
     yield* runService(
       Effect.flatMap(Layer.build(app), (services) =>
         Effect.gen(function*() {

@@ -2,6 +2,7 @@ import * as Command from "@effect/cli/Command"
 import { Effect, Layer } from "effect"
 import { LiveContext } from "../../context/contexts.js"
 import { keepLogSmall } from "../../live/retention.js"
+import { recorderLock } from "../../store/sqlite/recorderLock.js"
 import { databaseFile, openRegistry, storageLayer } from "../application.js"
 import { followConfiguredNews } from "../live/news.js"
 import { recordingLayer, renderRecording, watchRecording } from "../live/recording.js"
@@ -23,6 +24,7 @@ export const record = Command.make("record", {
     const file = databaseFile(config)
     const watch = yield* watchRecording(file)
     const recording = recordingLayer(config.polymarket, selection).pipe(
+      Layer.provideMerge(recorderLock(file)),
       Layer.provideMerge(LiveContext(registry.historyMillis)),
       Layer.provideMerge(storageLayer(file))
     )
