@@ -36,6 +36,9 @@ const inOrder = (
   }
 }
 
+/** Markets without any event whose states are kept. */
+const mostUnknown = 1_000
+
 /**
  * States of the present, fed by `Ingest`: append to the log, then apply, one batch after the other, so that live states
  * see events in exactly the order in which the log will replay them. A market's state is built from the log when it is
@@ -55,6 +58,8 @@ export const LiveMarketSource = (
       const clock = yield* MarketClock
       const machine = yield* Effect.clock
       const live = new Map<MarketId, LiveMarket>()
+      /** markets that were unknown to the log when they were loaded, the longest ago first */
+      const unknown = new Set<MarketId>()
       const oneAtATime = yield* Effect.makeSemaphore(1)
       /** the log position that is known here, and the highest one that somebody else has written */
       let [position, foreign] = [0, 0]
@@ -90,6 +95,17 @@ export const LiveMarketSource = (
           })
         })
 
+      /** Makes room among the markets that the log does not know: anybody may ask for any name. */
+      const keepUnknown = (market: MarketId) => {
+        unknown.delete(market)
+        unknown.add(market)
+        const [oldest] = unknown
+        if (unknown.size <= mostUnknown || oldest === undefined) return
+        unknown.delete(oldest)
+        // one that is known by now stays
+        if (live.get(oldest)?.state.known === false) live.delete(oldest)
+      }
+
       const renew = Effect.fnUntraced(function*(market: MarketId) {
         const known = live.get(market)
         if (known !== undefined) {
@@ -102,6 +118,7 @@ export const LiveMarketSource = (
         if (watermark > position) position = foreign = watermark
         const fresh = new LiveMarket(market, yield* log.completeSince, columns, watermark, historyMillis)
         live.set(market, fresh)
+        if (columns.length === 0) keepUnknown(market)
         return fresh
       })
 

@@ -11,6 +11,9 @@ import { type MarketHandle, MarketSource } from "./MarketSource.js"
 /** Events of recently asked markets kept in memory, at some 150 bytes each with their checkpoints. */
 const keptEvents = 4_000_000
 
+/** What a market weighs by itself, in events: one without any has a state too, and anybody may ask for any name. */
+const marketWeight = 150
+
 interface Recorded extends MarketHandle {
   readonly events: number
   /** the log position up to which its events are in */
@@ -38,17 +41,18 @@ export const SnapshotSource: Layer.Layer<MarketSource | MarketStates | MarketVie
         // after the events: what is dropped in between makes it say less, never more
         Effect.zipWith(log.read(market), log.completeSince, ({ columns, watermark }, completeSince) => {
           const replay = new Replay(columns)
+          const weight = replay.size() + marketWeight
           forget(market)
           for (const oldest of kept.keys()) {
-            if (events + replay.size() <= keptEvents) break
+            if (events + weight <= keptEvents) break
             forget(oldest)
           }
-          events += replay.size()
+          events += weight
           const handle = {
             state: replay.state,
             completeSince,
             moveTo: (at: Instant) => replay.seek(at),
-            events: replay.size(),
+            events: weight,
             watermark
           }
           kept.set(market, handle)

@@ -14,7 +14,8 @@ interface Kept {
 
 /** Answers of one market, all from one state: a state that was rebuilt from the log may know more of the past. */
 interface Answers {
-  readonly state: object
+  /** weakly: an answer is no reason to keep the state of a market that its source has let go */
+  readonly state: WeakRef<object>
   readonly groups: Map<string, Kept>
 }
 
@@ -59,7 +60,7 @@ export class VectorCache {
     now: Moment
   ): GroupAnswer | undefined {
     const answers = this.#markets.get(market)
-    if (answers?.state !== state) return undefined
+    if (answers?.state.deref() !== state) return undefined
     const kept = answers.groups.get(groupId)
     if (kept?.sequence !== sequence) return undefined
     const onMarket = now.market - kept.storedAtMarket
@@ -70,7 +71,9 @@ export class VectorCache {
 
   put(market: MarketId, groupId: string, answer: GroupAnswer, state: object, sequence: number, now: Moment): void {
     const known = this.#markets.get(market)
-    const answers = known?.state === state ? known : { state, groups: new Map<string, Kept>() }
+    const answers = known?.state.deref() === state
+      ? known
+      : { state: new WeakRef(state), groups: new Map<string, Kept>() }
     answers.groups.set(groupId, { answer, sequence, storedAtMarket: now.market, storedAtMachine: now.machine })
     this.#markets.delete(market)
     this.#markets.set(market, answers)
