@@ -26,6 +26,8 @@ const kills = [17 * minute, 41 * minute]
 const downtime = 20_000
 const seed = 20_260_712
 const comparisons = 1_000
+/** ms: half a minute where nothing else runs */
+const recordingTimeout = 600_000
 
 beforeAll(async () => {
   rmSync(folder, { recursive: true, force: true })
@@ -116,7 +118,7 @@ describe("an hour of 500 markets, faults and two kills", () => {
       assert.isAbove(safe, 0)
       from = at + downtime
     }
-  })
+  }, recordingTimeout)
 
   it("gives every vector again that was served, bit for bit", async () => {
     const { answers, comparisons, differences } = await inRecording(servedParity(standardRegistry, Layer.empty))

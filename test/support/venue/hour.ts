@@ -22,8 +22,8 @@ export const hourStart = 1_780_000_000_000
 export const hourEnd = hourStart + 3_600_000
 const seed = 20_260_712
 
-/** 500 markets whose books move 12 times a second in all, some 43,000 times in the hour; one in seven is a trade. */
-export const hourPlan: VenuePlan = { seed, markets: 500, start: hourStart, rate: 12, newcomers: 20, closing: 20 }
+/** 500 markets whose books move 10 times a second in all, some 36,000 times in the hour; one in seven is a trade. */
+export const hourPlan: VenuePlan = { seed, markets: 500, start: hourStart, rate: 10, newcomers: 20, closing: 20 }
 
 /** A fault a minute, of every kind. */
 export const hourFaults = drawFaults(seed, 60, { from: hourStart + 30_000, to: hourEnd - 120_000, markets: 500 })
@@ -38,7 +38,7 @@ const settings = Schema.decodeSync(PolymarketSettings)({
 })
 
 /** Messages arrive every so many ms. */
-const grain = 3_000
+const grain = 5_000
 
 const app = (path: string) =>
   Catalogue.layer({
@@ -59,7 +59,7 @@ const app = (path: string) =>
   )
 
 /** Vectors that are asked for after each arrival. */
-const asks = 15
+const asks = 25
 
 /** How often it says how far it is, in ms. */
 const sayEvery = 15_000
