@@ -64,8 +64,16 @@ const Traded = Schema.Struct({
 
 const SignalLine = Schema.parseJson(Schema.Struct({ type: Schema.String, market: Schema.String, at: Schema.Number }))
 
-/** Starts a command of which something is heard on a port of its own: what `path` says there, once it answers with 200. */
-const heardFrom = async (folder: string, path: string, ...args: ReadonlyArray<string>) => {
+/**
+ * Starts a recorder of which something is heard on a port of its own: what `path` says there, once it answers with 200. What
+ * would record into the same database meanwhile is refused.
+ */
+const heardFrom = async (
+  folder: string,
+  path: string,
+  args: ReadonlyArray<string>,
+  twice: () => ReturnType<ReturnType<typeof runIn>>
+) => {
   const child = spawn(process.execPath, [bundle, ...args, "--port", "0"], { cwd: folder, env: { ...urls } })
   const closed = once(child, "close")
   let text = ""
@@ -77,6 +85,7 @@ const heardFrom = async (folder: string, path: string, ...args: ReadonlyArray<st
       if (response.status === 200) text = await response.text()
       else await new Promise((resolve) => setTimeout(resolve, 100))
     }
+    refused(await twice(), 4, "if another process is recording into this database, end it first")
     break
   }
   child.kill("SIGTERM")
@@ -158,8 +167,9 @@ max_spread = 0.1
   it("show how they are on a port", async () => {
     const folder = await makeFolder()
     const all = ["--min-liquidity", "0"]
-    assert.include(await heardFrom(folder, "/ready", "record", ...all), "\"feed\":null")
-    const metrics = await heardFrom(folder, "/metrics", "live", ...all, "--strategy", "market-price")
+    const twice = () => runIn(folder, urls)("record", ...all, "--duration", "1s")
+    assert.include(await heardFrom(folder, "/ready", ["record", ...all], twice), "\"feed\":null")
+    const metrics = await heardFrom(folder, "/metrics", ["live", ...all, "--strategy", "market-price"], twice)
     assert.match(metrics, /^feature_store_feed_markets\{source="polymarket"\} 12$/mu)
     assert.match(metrics, /^feature_store_recorder_events_total\{kind="market"\} \d+$/mu)
   })
