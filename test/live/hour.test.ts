@@ -33,7 +33,7 @@ beforeAll(async () => {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   await build({
-    entryPoints: [join(import.meta.dirname, "../support/venue/hourChild.ts")],
+    entryPoints: [join(import.meta.dirname, "../support/venue/hour.ts")],
     outfile: child,
     bundle: true,
     platform: "node",
@@ -58,7 +58,9 @@ interface Said {
 /** Records from an instant on; kills the process, without warning, once it says that it has come to `until`. */
 const recordUntil = (from: number, until: number) =>
   new Promise<Said>((resolve, reject) => {
-    const running = spawn(process.execPath, [child, path, String(from)], { stdio: ["ignore", "pipe", "inherit"] })
+    const running = spawn(process.execPath, [child, "record-hour", path, String(from)], {
+      stdio: ["ignore", "pipe", "inherit"]
+    })
     let said = ""
     let last: Said = { at: 0, safe: 0 }
     running.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -26,7 +26,7 @@ import { makeWatch } from "./watch.js"
 export const campaignStart = 1_780_000_000_000
 const latency = 40
 
-export const campaignSettings = Schema.decodeSync(PolymarketSettings)({
+const campaignSettings = Schema.decodeSync(PolymarketSettings)({
   gamma_url: venueUrls("venue").gammaUrl,
   clob_url: venueUrls("venue").clobUrl,
   data_url: venueUrls("venue").dataUrl,

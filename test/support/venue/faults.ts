@@ -48,7 +48,7 @@ export type Fault =
 
 export type FaultKind = Fault["kind"]
 
-export const faultKinds = [
+const faultKinds = [
   "close",
   "refuse",
   "half_open",
@@ -69,7 +69,7 @@ const pick = <A>(random: () => number, items: readonly [A, ...Array<A>] | Readon
   items[Math.floor(random() * items.length)] ?? otherwise
 
 /** One fault of a kind from `at` on, its particulars drawn. */
-export const drawFault = (random: () => number, kind: FaultKind, at: number, markets: number): Fault => {
+const drawFault = (random: () => number, kind: FaultKind, at: number, markets: number): Fault => {
   const until = at + 1_000 + Math.floor(random() * 19_000)
   const market = random() < 0.5 ? undefined : Math.floor(random() * markets)
   switch (kind) {

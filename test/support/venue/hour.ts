@@ -68,7 +68,7 @@ const sayEvery = 15_000
  * Records the venue from an instant to the end of the hour, and serves features meanwhile. From time to time it says the
  * instant, and the log position that it was told is safe.
  */
-export const recordHour = (path: string, from: number, say: (line: string) => Effect.Effect<unknown>) => {
+const recordHour = (path: string, from: number, say: (line: string) => Effect.Effect<unknown>) => {
   const clock = new VirtualClock(from)
   return Effect.gen(function*() {
     const scope = yield* Scope.make()
@@ -99,4 +99,17 @@ export const recordHour = (path: string, from: number, say: (line: string) => Ef
     Effect.withRandom(Random.make(from)),
     Logger.withMinimumLogLevel(LogLevel.None)
   )
+}
+
+// as a process: node child.mjs record-hour <path> <instant>, until it is killed
+const [mode, path, from] = process.argv.slice(2)
+if (mode === "record-hour" && path !== undefined && from !== undefined) {
+  const say = (line: string) =>
+    Effect.promise(() =>
+      new Promise<undefined>((resolve) => {
+        process.stdout.write(`${line}\n`, () => resolve(undefined))
+      })
+    )
+  await Effect.runPromise(recordHour(path, Number(from), say))
+  process.exit()
 }

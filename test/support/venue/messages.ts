@@ -42,7 +42,7 @@ const priceText = (market: SimulatedMarket, price: number): string =>
 const sizeText = (size: number): string => decimal(size, 100, false)
 
 /** Forty digits that name a state of a token's book. */
-export const hashOf = (market: SimulatedMarket, token: TokenSide, { wrongHash }: Speech): string => {
+const hashOf = (market: SimulatedMarket, token: TokenSide, { wrongHash }: Speech): string => {
   let word = Math.imul(market.steps * 2 + (token === "yes" ? 0 : 1), 0x9e3779b1) ^ market.listing.index
   if (wrongHash) word = ~word
   let text = ""
