@@ -6,7 +6,7 @@ import { type Problem, problemDocument, problemType } from "./Problem.js"
 export interface Reply {
   readonly status: number
   readonly type: string
-  readonly body: string | Uint8Array | Stream.Stream<string | Uint8Array, unknown>
+  readonly body: string | Uint8Array | Stream.Stream<string | Uint8Array>
   /** names and values in turn */
   readonly headers?: ReadonlyArray<string>
 }

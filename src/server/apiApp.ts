@@ -3,7 +3,7 @@ import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
 import type { Default } from "@effect/platform/HttpApp"
 import type { HttpRouter } from "@effect/platform/HttpRouter"
 import { RouteNotFound } from "@effect/platform/HttpServerError"
-import { Cause, Effect, Option, type Scope } from "effect"
+import { Cause, Effect, Option, type Scope, Stream } from "effect"
 import { readJson } from "./body.js"
 import type { Admitted } from "./gate.js"
 import { internal, invalidRequest, notFound, Problem } from "./Problem.js"
@@ -41,7 +41,8 @@ const replyOf = ({ body, headers, status }: HttpServerResponse.HttpServerRespons
     case "Uint8Array":
       return Effect.succeed({ status, type: body.contentType, body: body.body, headers: others })
     case "Stream":
-      return Effect.succeed({ status, type: body.contentType, body: body.stream, headers: others })
+      // whatever ends a stream early is said in the log where it is written
+      return Effect.succeed({ status, type: body.contentType, body: Stream.orDie(body.stream), headers: others })
     case "Raw":
       return Effect.succeed({ status, type, body: String(body.body), headers: others })
     case "Empty":

@@ -71,7 +71,7 @@ const unauthorized = new Problem({
 const malformed = new Problem({ kind: "invalid_request", detail: "the path of the request is malformed" })
 
 /** Writes a stream, as fast as the client takes it. */
-const pump = (response: ServerResponse, body: Stream.Stream<string | Uint8Array, unknown>) =>
+const pump = (response: ServerResponse, body: Stream.Stream<string | Uint8Array>) =>
   Stream.runForEach(body, (chunk): Effect.Effect<void> =>
     Effect.async((resume) => {
       if (response.write(chunk)) return resume(Effect.void)

@@ -52,7 +52,7 @@ const ours = (folder: string) =>
       yield* (yield* EventLog).importFile({ digest: "ticks", name: "ticks" }, bookTicks(100, 100_000, 5))
       const { port } = yield* featureServer({ registry, settings })
       yield* tell(port)
-      yield* Effect.never
+      return yield* Effect.never
     }).pipe(Effect.provide(app))
   }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
 
@@ -76,8 +76,8 @@ const bare = Effect.async<never>(() => {
   })
 })
 
-const kinds = new Map<string, (folder: string) => Effect.Effect<unknown, unknown>>([
-  ["http-ours", ours],
+const kinds = new Map<string, (folder: string) => Effect.Effect<void>>([
+  ["http-ours", (folder) => Effect.orDie(ours(folder))],
   ["http-bare", () => bare]
 ])
 

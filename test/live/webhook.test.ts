@@ -1,6 +1,6 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Logger, LogLevel, Redacted, Scope } from "effect"
+import { Effect, Exit, Layer, Logger, LogLevel, Redacted, Scope } from "effect"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { webhook } from "../../src/live/webhook.js"
@@ -98,8 +98,7 @@ describe("webhook", () => {
       assert.notInclude(said.join(), "s3cret")
       assert.notInclude(said.join(), "t0ken")
     }).pipe(
-      Effect.provide(FetchHttpClient.layer),
-      Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+      Effect.provide(Layer.merge(FetchHttpClient.layer, Logger.replace(Logger.defaultLogger, logger))),
       Logger.withMinimumLogLevel(LogLevel.Warning)
     )
   }, 20_000)

@@ -1,6 +1,6 @@
 import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Layer, Schema } from "effect"
 import { MarketClock } from "../../src/context/MarketClock.js"
 import { Instant } from "../../src/domain/Instant.js"
 import { makeFeatureStoreClient } from "../../src/server/FeatureStoreClient.js"
@@ -234,5 +234,5 @@ describe("the typed client", () => {
       )
       assert.strictEqual(refused._tag, "Problem")
       assert.include(refused.message, "there is no group or feature of this name")
-    }).pipe(Effect.provide(FetchHttpClient.layer), Effect.provide(app)))
+    }).pipe(Effect.provide(Layer.merge(FetchHttpClient.layer, app))))
 })

@@ -54,7 +54,7 @@ const listen = (port: number, path: string) =>
 const until = (holds: () => boolean) =>
   Effect.sleep("20 millis").pipe(
     Effect.repeat({ until: () => holds() }),
-    Effect.timeoutFail({ duration: "8 seconds", onTimeout: () => new Error("it never came true") })
+    Effect.timeoutFail({ duration: "8 seconds", onTimeout: () => "it never came true" })
   )
 
 const events = (text: string) => text.split("\n\n").filter((part) => part.startsWith("event: vector"))

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Logger, Option } from "effect"
+import { Effect, Layer, Logger, Option } from "effect"
 import { connect } from "node:net"
 import type { Answered } from "../../src/server/gate.js"
 import { Telemetry } from "../../src/telemetry/Telemetry.js"
@@ -166,10 +166,10 @@ describe("tokens", () => {
       }
       assert.isAbove(answered.length, 30)
     }).pipe(
-      Effect.provide(app),
-      Effect.provide(
+      Effect.provide(Layer.merge(
+        app,
         Logger.replace(Logger.defaultLogger, Logger.map(Logger.logfmtLogger, (line) => void lines.push(line)))
-      )
+      ))
     )
   })
 })

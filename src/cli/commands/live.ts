@@ -1,6 +1,6 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { Effect, Layer, Ref } from "effect"
+import { Effect, Layer, Option, Ref } from "effect"
 import { keepLogSmall } from "../../live/retention.js"
 import { recorderLock } from "../../store/sqlite/recorderLock.js"
 import { databaseFile, openRegistry, storeLayer } from "../application.js"
@@ -54,8 +54,7 @@ export const live = Command.make("live", {
     const { config, registry } = yield* openRegistry(given)
     const file = databaseFile(config)
     const watch = yield* watchRecording(file)
-    const nothing: Effect.Effect<TradingStatus | undefined> = Effect.succeed(undefined)
-    const trading = yield* Ref.make(nothing)
+    const trading = yield* Ref.make(Option.none<Effect.Effect<TradingStatus>>())
     const app = recordingLayer(config.polymarket, selection).pipe(
       Layer.provideMerge(recorderLock(file)),
       Layer.provideMerge(storeLayer(registry, file))
@@ -67,7 +66,8 @@ export const live = Command.make("live", {
             const { serveFeatures } = yield* Effect.promise(() => import("../serve/beside.js"))
             yield* serveFeatures(config, registry, port)
           }
-          yield* Ref.set(trading, yield* trade(config, given.strategy, given))
+          const { status } = yield* trade(config, given.strategy, given)
+          yield* Ref.set(trading, Option.some(status))
           yield* followConfiguredNews(config.news)
           yield* keepLogSmall(config.live, registry.historyMillis)
           yield* watch.show
@@ -75,7 +75,7 @@ export const live = Command.make("live", {
       until,
       Effect.gen(function*() {
         const recorded = yield* watch.summary
-        const traded = yield* Effect.flatten(Ref.get(trading))
+        const traded = Option.getOrUndefined(yield* Effect.transposeOption(yield* Ref.get(trading)))
         yield* present(
           { ...recorded, trading: traded === undefined ? null : tradingDocument(traded) },
           () => [renderRecording(recorded), ...traded === undefined ? [] : [renderTrading(traded)]].join("\n")

@@ -1,4 +1,4 @@
-import { Clock, Effect, Layer, Ref } from "effect"
+import { Clock, Effect, Layer, Option, Ref } from "effect"
 import * as Catalogue from "../../live/Catalogue.js"
 import * as Recorder from "../../live/Recorder.js"
 import type { PolymarketSettings } from "../../polymarket/settings.js"
@@ -37,20 +37,19 @@ export interface RecordingSummary {
 export const watchRecording = (database: string) =>
   Effect.gen(function*() {
     const start = yield* Clock.currentTimeMillis
-    const nothing: Effect.Effect<LiveStatus | undefined> = Effect.succeed(undefined)
-    const status = yield* Ref.make(nothing)
+    const status = yield* Ref.make(Option.none<Effect.Effect<LiveStatus>>())
     return {
       /** Shows how it goes, in one line, as long as the scope lasts. */
       show: Effect.gen(function*() {
         const now = yield* makeStatus
         const perSecond = yield* makeRate
-        yield* Ref.set(status, now)
+        yield* Ref.set(status, Option.some(now))
         yield* statusLine(
           Effect.flatMap(now, (seen) => Effect.map(perSecond(seen.events), (rate) => renderStatus(seen, rate)))
         )
       }),
       summary: Effect.gen(function*() {
-        const last = yield* Effect.flatten(Ref.get(status))
+        const last = Option.getOrUndefined(yield* Effect.transposeOption(yield* Ref.get(status)))
         const result: RecordingSummary = {
           database,
           elapsed_ms: (yield* Clock.currentTimeMillis) - start,

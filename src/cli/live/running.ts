@@ -20,8 +20,8 @@ export const runningOf = ({ duration, port }: Given) =>
       onNone: () => Effect.succeed(Effect.never),
       onSome: (text) => Effect.map(durationOf("--duration", text), (millis) => Effect.sleep(millis))
     }),
-    port: Option.match(port, {
-      onNone: () => Effect.succeed(undefined),
-      onSome: (text) => integerOf("--port", text, 0, 65_535)
-    })
+    port: Effect.map(
+      Effect.transposeMapOption(port, (text) => integerOf("--port", text, 0, 65_535)),
+      Option.getOrUndefined
+    )
   })

@@ -28,17 +28,17 @@ interface Given {
 
 const mostMarkets = 5_000
 
-const trimmed = (name: string, value: Option.Option<string>) =>
-  Option.match(value, {
-    onNone: () => Effect.succeed(undefined),
-    onSome: (text) =>
-      text.trim() === ""
-        ? new UsageRefused({
-          problem: `${name}: expected a text, got nothing`,
-          hint: `write ${name} TEXT, or leave it out`
-        })
-        : Effect.succeed<string | undefined>(text.trim())
-  })
+/** What an option holds, read; `undefined` where it is left out. */
+const optional = <A>(value: Option.Option<string>, read: (text: string) => Effect.Effect<A, UsageRefused>) =>
+  Effect.map(Effect.transposeMapOption(value, read), Option.getOrUndefined)
+
+const textOf = (name: string) => (given: string): Effect.Effect<string, UsageRefused> =>
+  given.trim() === ""
+    ? new UsageRefused({
+      problem: `${name}: expected a text, got nothing`,
+      hint: `write ${name} TEXT, or leave it out`
+    })
+    : Effect.succeed(given.trim())
 
 /** Reads the selection; at least one of its options must be given. */
 export const selectionOf = (given: Given): Effect.Effect<Selection, UsageRefused> =>
@@ -47,12 +47,9 @@ export const selectionOf = (given: Given): Effect.Effect<Selection, UsageRefused
     if (ids.includes("")) {
       return yield* new UsageRefused({ problem: "--market: expected an id, got nothing", hint: "write --market ID" })
     }
-    const tag = yield* trimmed("--tag", given.tag)
-    const text = yield* trimmed("--text", given.text)
-    const minLiquidity = yield* Option.match(given.minLiquidity, {
-      onNone: () => Effect.succeed(undefined),
-      onSome: (amount) => decimalOf("--min-liquidity", amount, 0, 1e12)
-    })
+    const tag = yield* optional(given.tag, textOf("--tag"))
+    const text = yield* optional(given.text, textOf("--text"))
+    const minLiquidity = yield* optional(given.minLiquidity, (amount) => decimalOf("--min-liquidity", amount, 0, 1e12))
     const most = yield* Option.match(given.maxMarkets, {
       onNone: () => Effect.succeed(100),
       onSome: (count) => integerOf("--max-markets", count, 1, mostMarkets)

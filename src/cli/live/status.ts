@@ -23,22 +23,21 @@ const sumOf = (metric: Summed) =>
   Effect.map(Effect.promise(() => metric.get()), ({ values }) => values.reduce((sum, { value }) => sum + value, 0))
 
 /** An Effect that tells the status, for as long as the process lasts. */
-export const makeStatus = Effect.gen(function*() {
-  const { recorded } = yield* Recorder
-  const channel = yield* MarketChannel
-  const metrics = yield* feedMetrics
-  return Effect.gen(function*() {
-    const books = yield* channel.status
-    return {
-      ...yield* recorded,
-      markets: books.length,
-      synced: books.filter(({ synced }) => synced).length,
-      connections: yield* sumOf(metrics.connections),
-      reconnects: yield* sumOf(metrics.reconnects),
-      bytes: yield* sumOf(metrics.bytes)
-    } satisfies LiveStatus
-  })
-})
+export const makeStatus = Effect.map(
+  Effect.all({ recorder: Recorder, channel: MarketChannel, metrics: feedMetrics }),
+  ({ channel, metrics, recorder }) =>
+    Effect.gen(function*() {
+      const books = yield* channel.status
+      return {
+        ...yield* recorder.recorded,
+        markets: books.length,
+        synced: books.filter(({ synced }) => synced).length,
+        connections: yield* sumOf(metrics.connections),
+        reconnects: yield* sumOf(metrics.reconnects),
+        bytes: yield* sumOf(metrics.bytes)
+      } satisfies LiveStatus
+    })
+)
 
 const lag = (millis: number): string => Number.isNaN(millis) ? "-" : duration(millis)
 

@@ -96,5 +96,5 @@ export const trade = (config: FeatureStoreConfig, names: ReadonlyArray<string>, 
       { discard: true }
     )
     const { status } = Context.get(services, PaperAccount.PaperAccount)
-    return Effect.map(status, (account): TradingStatus => ({ ...account, decisions, failures, skipped }))
+    return { status: Effect.map(status, (account): TradingStatus => ({ ...account, decisions, failures, skipped })) }
   })
