@@ -48,7 +48,7 @@ const ours = (folder: string) =>
       Layer.provideMerge(Telemetry.layer)
     )
     const settings = { ...Schema.decodeSync(ServerSettings)({}), port: 0, rateLimitPerSec: 1_000_000 }
-    yield* Effect.gen(function*() {
+    return yield* Effect.gen(function*() {
       yield* (yield* EventLog).importFile({ digest: "ticks", name: "ticks" }, bookTicks(100, 100_000, 5))
       const { port } = yield* featureServer({ registry, settings })
       yield* tell(port)

@@ -12,7 +12,12 @@ const start = Date.UTC(2026, 6, 13)
 const hour = 3_600_000
 const market = MarketId.make("m")
 
-const quote = (bestBid: number): EventBody => ({ kind: "quote", bestBid, bestAsk: bestBid + 10_000, volume24h: undefined })
+const quote = (bestBid: number): EventBody => ({
+  kind: "quote",
+  bestBid,
+  bestAsk: bestBid + 10_000,
+  volume24h: undefined
+})
 
 const kept = Effect.gen(function*() {
   const { columns } = yield* (yield* EventLog).read(market)

@@ -53,7 +53,7 @@ const program = (options: typeof Options.Type) =>
     const some = Math.ceil(options.markets / 10)
     const plan = { ...options, start, newcomers: some, closing: some }
     const layer = loopbackVenue({ plan, port: options.port, faults: scriptOf(options, start) })
-    yield* Effect.gen(function*() {
+    return yield* Effect.gen(function*() {
       const { authority } = yield* LoopbackVenue
       const urls = venueUrls(authority)
       yield* Console.log(`export FEATURE_STORE_POLYMARKET_GAMMA_URL=${urls.gammaUrl}`)
