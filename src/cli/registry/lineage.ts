@@ -2,8 +2,6 @@ import type { Lineage } from "../../features/lineage.js"
 import type { Colors } from "../terminal/Output.js"
 import { indented, table } from "../terminal/table.js"
 
-export { lineageOf } from "../../features/lineage.js"
-
 const source = ({ kind, reads }: Lineage): string =>
   kind === "external" ? "stored by others" : reads.join(", ") || "time alone"
 
