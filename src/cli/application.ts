@@ -1,4 +1,5 @@
-import { FileSystem, type Path } from "@effect/platform"
+import * as FileSystem from "@effect/platform/FileSystem"
+import type * as Path from "@effect/platform/Path"
 import { Context, Effect, Layer, Option } from "effect"
 import { standardComputers } from "../computers/standard.js"
 import type { FeatureStoreConfig } from "../config/FeatureStoreConfig.js"

@@ -1,4 +1,4 @@
-import { FileSystem } from "@effect/platform"
+import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Either, Option, Record, Schema } from "effect"
 import { type ConfigProblem, ConfigRejected } from "./ConfigRejected.js"
 import type { FeatureStoreConfig, VersionConfig } from "./FeatureStoreConfig.js"

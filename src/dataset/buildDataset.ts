@@ -1,4 +1,4 @@
-import { FileSystem } from "@effect/platform"
+import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Layer, Option, Stream } from "effect"
 import { MarketClock } from "../context/MarketClock.js"
 import type { MarketSource } from "../context/MarketSource.js"

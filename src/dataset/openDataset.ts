@@ -1,4 +1,4 @@
-import { FileSystem } from "@effect/platform"
+import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Either, Stream } from "effect"
 import type { ImportRejected } from "../importer/ImportRejected.js"
 import { type SourceFailure, sourceFailure } from "../importer/SourceFailure.js"

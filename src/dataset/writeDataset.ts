@@ -1,4 +1,4 @@
-import { FileSystem } from "@effect/platform"
+import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Exit } from "effect"
 import { type SourceFailure, sourceFailure } from "../importer/SourceFailure.js"
 import type { Batch, Column } from "./columns.js"

@@ -1,4 +1,7 @@
-import { type Headers, HttpClient, type HttpClientError, type HttpClientRequest } from "@effect/platform"
+import type * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { Duration, Effect, Schema, Stream } from "effect"
 
 /** An answer, whole. */

@@ -1,5 +1,5 @@
-import { FileSystem } from "@effect/platform"
 import * as NodeStream from "@effect/platform-node/NodeStream"
+import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Option, Stream } from "effect"
 import { createHash } from "node:crypto"
 import { createGunzip } from "node:zlib"

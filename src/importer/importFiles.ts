@@ -1,4 +1,4 @@
-import type { FileSystem } from "@effect/platform"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Stream } from "effect"
 import { EventLog } from "../store/EventLog.js"
 import type { StorageFailure } from "../store/StorageFailure.js"

@@ -1,4 +1,5 @@
-import { HttpClient, HttpClientRequest } from "@effect/platform"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { Clock, Effect, Either, Option, Schema } from "effect"
 import { exchange, type Reply } from "../http/exchange.js"
 import { parseRetryAfter } from "../http/retryAfter.js"

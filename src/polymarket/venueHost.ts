@@ -1,4 +1,5 @@
-import { HttpClient, HttpClientRequest } from "@effect/platform"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { Clock, Effect, Option, RateLimiter } from "effect"
 import { exchange } from "../http/exchange.js"
 import { fullJitter } from "../http/fullJitter.js"

@@ -1,5 +1,6 @@
-import type { HttpServerRequest } from "@effect/platform"
-import { HttpApiBuilder, HttpServerResponse } from "@effect/platform"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Effect, Stream } from "effect"
 import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import { descriptionOf } from "../features/inventory.js"

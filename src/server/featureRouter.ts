@@ -1,4 +1,6 @@
-import { HttpApiBuilder, HttpApiSwagger, HttpServer } from "@effect/platform"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpApiSwagger from "@effect/platform/HttpApiSwagger"
+import * as HttpServer from "@effect/platform/HttpServer"
 import { Effect, Layer, type Scope } from "effect"
 import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import { FeatureServerApi } from "./api.js"

@@ -1,4 +1,5 @@
-import { type HttpApiBuilder, HttpServerResponse } from "@effect/platform"
+import type * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Effect } from "effect"
 import type { Registry } from "prom-client"
 import type { Operations } from "./api.js"

@@ -1,4 +1,5 @@
-import { HttpApiBuilder, HttpServer } from "@effect/platform"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpServer from "@effect/platform/HttpServer"
 import { Effect, Layer, type Scope } from "effect"
 import { Telemetry } from "../telemetry/Telemetry.js"
 import { OperationsApi } from "./api.js"

@@ -1,4 +1,6 @@
-import { HttpApi, type HttpApiGroup, HttpMethod } from "@effect/platform"
+import * as HttpApi from "@effect/platform/HttpApi"
+import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpMethod from "@effect/platform/HttpMethod"
 import { Context } from "effect"
 import { Access, AnyContentType } from "./api.js"
 import type { Scope } from "./tokens.js"

@@ -27,7 +27,7 @@ const settings = Schema.decodeSync(PolymarketSettings)({
   websocket_url: urls.websocketUrl
 })
 
-const venue = inProcessVenue({ plan: { seed: 3, markets: 30, start, rate: 1, newcomers: 6, closing: 5 } })
+const venue = inProcessVenue({ plan: { seed: 3, markets: 30, start, rate: 0.02, newcomers: 6, closing: 5 } })
 
 /** A channel that notes what it is told to follow, and speaks of nothing. */
 const makeChannel = () => {

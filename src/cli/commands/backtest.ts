@@ -1,5 +1,6 @@
 import * as Command from "@effect/cli/Command"
-import { FileSystem, Path } from "@effect/platform"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
 import { Effect, Either, Layer, Option } from "effect"
 import { backtest } from "../../backtest/backtest.js"
 import { type BacktestSettings, termsOf } from "../../backtest/settings.js"

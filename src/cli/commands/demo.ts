@@ -1,5 +1,5 @@
 import * as Command from "@effect/cli/Command"
-import { Path } from "@effect/platform"
+import * as Path from "@effect/platform/Path"
 import { Clock, Effect, Option } from "effect"
 import { auditParity } from "../../audit/parity.js"
 import { formatInstant } from "../../domain/Instant.js"

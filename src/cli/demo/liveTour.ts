@@ -1,4 +1,4 @@
-import { Path } from "@effect/platform"
+import * as Path from "@effect/platform/Path"
 import { Clock, Effect, Layer, Ref } from "effect"
 import { auditParity } from "../../audit/parity.js"
 import { Catalogue } from "../../live/Catalogue.js"

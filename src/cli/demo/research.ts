@@ -1,4 +1,4 @@
-import { Path } from "@effect/platform"
+import * as Path from "@effect/platform/Path"
 import { Effect, Layer, Schema } from "effect"
 import { auditLookahead, type LookaheadReport } from "../../audit/lookahead.js"
 import { auditWarmup, type WarmupReport } from "../../audit/warmup.js"

@@ -1,4 +1,5 @@
-import { Command, Path } from "@effect/platform"
+import * as Command from "@effect/platform/Command"
+import * as Path from "@effect/platform/Path"
 import { Effect, Schema, Stream } from "effect"
 import { PolymarketSettings } from "../../polymarket/settings.js"
 import { StorageFailure } from "../../store/StorageFailure.js"

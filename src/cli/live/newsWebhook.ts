@@ -1,5 +1,5 @@
-import { HttpServer } from "@effect/platform"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as HttpServer from "@effect/platform/HttpServer"
 import { Effect, Redacted } from "effect"
 import { createServer } from "node:http"
 import { Intake } from "../../context/Intake.js"

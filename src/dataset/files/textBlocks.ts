@@ -1,4 +1,4 @@
-import type { FileSystem } from "@effect/platform"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Stream } from "effect"
 import type { ImportRejected } from "../../importer/ImportRejected.js"
 import { type Block, LineBlocks } from "../../importer/LineBlocks.js"

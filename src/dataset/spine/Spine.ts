@@ -1,4 +1,4 @@
-import type { FileSystem } from "@effect/platform"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import type { Stream } from "effect"
 import type { MarketId } from "../../domain/MarketId.js"
 import type { ImportRejected, LineUnit } from "../../importer/ImportRejected.js"

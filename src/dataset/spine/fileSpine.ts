@@ -1,4 +1,4 @@
-import type { FileSystem } from "@effect/platform"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Stream } from "effect"
 import { encodingOf } from "../../importer/ImportFormat.js"
 import type { ImportRejected } from "../../importer/ImportRejected.js"

@@ -1,4 +1,4 @@
-import type { Socket } from "@effect/platform"
+import type * as Socket from "@effect/platform/Socket"
 import { Clock, Effect, FiberMap, Layer } from "effect"
 import { Intake } from "../../context/Intake.js"
 import type { MarketId } from "../../domain/MarketId.js"

@@ -1,4 +1,4 @@
-import { Socket } from "@effect/platform"
+import * as Socket from "@effect/platform/Socket"
 import { Clock, Effect, Queue } from "effect"
 import { fullJitter } from "../../http/fullJitter.js"
 import type { FeedMetrics } from "../../telemetry/feedMetrics.js"

@@ -1,4 +1,4 @@
-import { Socket } from "@effect/platform"
+import * as Socket from "@effect/platform/Socket"
 import { Layer } from "effect"
 import { WebSocket } from "ws"
 
