@@ -96,7 +96,10 @@ const make = <R, E, RIn>(
         }
         const answer = answerOf(group, at)
         answers.set(group.group.id, answer)
-        cache.put(bound.market, group.group.id, answer, bound.state, group.newestSequence(), now)
+        // anybody may ask for any name: of markets that nothing is known of nothing is kept
+        if (bound.state.known) {
+          cache.put(bound.market, group.group.id, answer, bound.state, group.newestSequence(), now)
+        }
         servedLog.note({
           group: group.group,
           market: bound.market,

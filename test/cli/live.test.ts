@@ -65,12 +65,13 @@ const Traded = Schema.Struct({
 const SignalLine = Schema.parseJson(Schema.Struct({ type: Schema.String, market: Schema.String, at: Schema.Number }))
 
 /**
- * Starts a recorder of which something is heard on a port of its own: what `path` says there, once it answers with 200. What
+ * Starts a recorder of which something is heard on a port of its own: `path` says there what is expected before long. What
  * would record into the same database meanwhile is refused.
  */
 const heardFrom = async (
   folder: string,
   path: string,
+  expected: RegExp,
   args: ReadonlyArray<string>,
   twice: () => ReturnType<ReturnType<typeof runIn>>
 ) => {
@@ -80,10 +81,10 @@ const heardFrom = async (
   for await (const line of createInterface({ input: child.stderr })) {
     const [, url] = /^listening on (\S+)$/u.exec(line) ?? []
     if (url === undefined) continue
-    for (let tries = 0; tries < 50 && text === ""; tries++) {
+    for (let tries = 0; tries < 100 && !expected.test(text); tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 100))
       const response = await fetch(`${url}${path}`)
-      if (response.status === 200) text = await response.text()
-      else await new Promise((resolve) => setTimeout(resolve, 100))
+      text = await response.text()
     }
     refused(await twice(), 4, "if another process is recording into this database, end it first")
     break
@@ -168,9 +169,10 @@ max_spread = 0.1
     const folder = await makeFolder()
     const all = ["--min-liquidity", "0"]
     const twice = () => runIn(folder, urls)("record", ...all, "--duration", "1s")
-    assert.include(await heardFrom(folder, "/ready", ["record", ...all], twice), "\"feed\":null")
-    const metrics = await heardFrom(folder, "/metrics", ["live", ...all, "--strategy", "market-price"], twice)
-    assert.match(metrics, /^feature_store_feed_markets\{source="polymarket"\} 12$/mu)
+    assert.match(await heardFrom(folder, "/ready", /"feed":null/u, ["record", ...all], twice), /"ready":true/u)
+    const followed = /^feature_store_feed_markets\{source="polymarket"\} 12$/mu
+    const metrics = await heardFrom(folder, "/metrics", followed, ["live", ...all, "--strategy", "market-price"], twice)
+    assert.match(metrics, followed)
     assert.match(metrics, /^feature_store_recorder_events_total\{kind="market"\} \d+$/mu)
   })
 

@@ -3,7 +3,7 @@ import { type Campaign, campaignStart, runCampaign } from "../support/venue/camp
 import { drawFaults } from "../support/venue/faults.js"
 
 /** In every run; FAULT_SEQUENCES=1000 runs as many. */
-const sequences = Number(process.env.FAULT_SEQUENCES ?? "60")
+const sequences = Number(process.env.FAULT_SEQUENCES ?? "50")
 const perTest = 25
 
 /** A campaign of its own for each seed: two to five markets, at various rates, and two to ten faults in a minute and a half. */

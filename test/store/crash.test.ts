@@ -15,7 +15,7 @@ import * as SqliteLogMaintenance from "../../src/store/sqlite/SqliteLogMaintenan
 import { batchEvents, compacting, importedRows, importing, keptFrom } from "../support/crashChild.js"
 import { sqliteStorage } from "../support/storages.js"
 
-const killsPerKind = 40
+const killsPerKind = 25
 const folder = join(import.meta.dirname, "../../dist/crash")
 const child = join(folder, "child.mjs")
 const seed = 20_260_711
@@ -93,7 +93,7 @@ afterAll(() => {
 })
 
 describe.concurrent("a process that is killed at any moment", () => {
-  it.each([["ingest", "as it is", 30], ["restless", "always putting its tail together", 20]] as const)(
+  it.each([["ingest", "as it is", 20], ["restless", "always putting its tail together", 15]] as const)(
     "loses nothing that was acknowledged and leaves no half batch, during live ingest (%s): %s",
     async (mode, _, kills) => {
       const path = join(folder, `${mode}.db`)
@@ -143,7 +143,7 @@ describe.concurrent("a process that is killed at any moment", () => {
     const expected = await contents(done)
     assert.isBelow(sequences(expected.columns).length, importedRows * 0.6)
     let interrupted = 0
-    for (let kill = 0; kill < 6; kill++) {
+    for (let kill = 0; kill < 5; kill++) {
       const path = join(folder, `compact-${kill}.db`)
       copyFileSync(before, path)
       const { lines } = await runAndKill("compact", path, random() * usual)
@@ -155,7 +155,7 @@ describe.concurrent("a process that is killed at any moment", () => {
       await finish(path)
       assert.deepStrictEqual(await contents(path), expected)
     }
-    assert.isAbove(interrupted, 1)
+    assert.isAbove(interrupted, 0)
   }, 600_000)
 
   it(`keeps all of a file or nothing, ${killsPerKind} times during import, which then completes`, async () => {
