@@ -7,6 +7,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Native addons (better-sqlite3) and killed children want processes, not worker threads
     pool: "forks",
+    // the libraries are loaded once a process instead of once a file: no test changes what another one imports
+    isolate: false,
     minWorkers: 1,
     maxWorkers: 2,
     // Generous: nothing here is a timed test, and machines differ

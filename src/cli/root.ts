@@ -66,7 +66,7 @@ export const tree: CommandTree = treeOf(described, [
   ]),
   treeOf(dataset.dataset.group, [treeOf(dataset.build), treeOf(dataset.describe), treeOf(dataset.split)]),
   treeOf(audit.group, [treeOf(parity), treeOf(lookahead), treeOf(warmup), treeOf(drift)]),
-  treeOf(log.log.group, [treeOf(log.compact), treeOf(log.stats)]),
+  treeOf(log.log.group, [treeOf(log.backup), treeOf(log.compact), treeOf(log.stats)]),
   treeOf(explain),
   treeOf(backtestCommand),
   treeOf(serve),

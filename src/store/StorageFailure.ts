@@ -10,8 +10,17 @@ export class StorageFailure extends Schema.TaggedError<StorageFailure>()("Storag
   cause: Schema.Defect
 }) {
   override get message(): string {
-    const reason = this.cause instanceof Error ? innermost(this.cause).message : String(this.cause)
-    return `${this.operation}: ${reason}${this.hint === undefined ? "" : ` (${this.hint})`}`
+    return `${this.operation}: ${this.#reason}${this.hint === undefined ? "" : ` (${this.hint})`}`
+  }
+
+  get #reason(): string {
+    return this.cause instanceof Error ? innermost(this.cause).message : String(this.cause)
+  }
+
+  /** The same with the reason alone for its cause: as it is sent elsewhere, where a chain of causes does not arrive. */
+  flattened(): StorageFailure {
+    const { earliest, hint, operation } = this
+    return new StorageFailure({ operation, hint, earliest, cause: this.#reason })
   }
 }
 

@@ -1,61 +1,69 @@
-import { Effect } from "effect"
-import { spawn } from "node:child_process"
+import { Cause, Effect, Schema } from "effect"
+import { fork } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { appendBench } from "./append.js"
-import { asOfJoinBench } from "./asOfJoin.js"
-import { backtestBench } from "./backtest.js"
-import { datasetBench } from "./dataset.js"
-import { framesBench } from "./frames.js"
-import { httpBench, httpServer } from "./http.js"
-import { importingBench } from "./importing.js"
-import { print, type Result } from "./measure.js"
-import { replayBench } from "./replay.js"
-import { servingBench } from "./serving.js"
+import { Outcome } from "./compare.js"
+import { environment } from "./environment.js"
+import { type Part, parts, servers } from "./parts.js"
+import { environmentLines, table } from "./table.js"
 
-/** A failure ends the process, which says why. */
-const fatal = <E>(bench: (folder: string) => Effect.Effect<ReadonlyArray<Result>, E>) => (folder: string) =>
-  Effect.orDie(bench(folder))
+const [script = "", ...words] = process.argv.slice(1)
+const isJson = words.includes("--json")
+const wanted = words.filter((word) => word !== "--json")
 
-const benches = new Map([
-  ["replay", fatal(replayBench)],
-  ["import", fatal(importingBench)],
-  ["append", fatal(appendBench)],
-  ["live", fatal(framesBench)],
-  ["serving", fatal(servingBench)],
-  ["join", fatal(asOfJoinBench)],
-  ["backtest", fatal(backtestBench)],
-  ["dataset", fatal(datasetBench)],
-  ["http", fatal(httpBench)]
-])
-const wanted = process.argv.slice(2)
-
-/** Each part in a process of its own: none inherits another's memory, nor what the engine has learnt of it. */
-const apart = (name: string) =>
-  Effect.async<number>((resume) => {
-    spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1, 2), name], { stdio: "inherit" })
-      .on("close", (code) => {
-        resume(code === 0 ? Effect.succeed(0) : Effect.dieMessage(`${name} ended with ${code}`))
-      })
-  })
-
-const run = (bench: (folder: string) => Effect.Effect<ReadonlyArray<Result>>) =>
+const withFolder = <A, E>(use: (folder: string) => Effect.Effect<A, E>) =>
   Effect.acquireUseRelease(
     Effect.sync(() => mkdtempSync(`${tmpdir()}/feature-store-bench-`)),
-    (folder) => Effect.map(bench(folder), (results) => process.stdout.write(`${print(results)}\n`)),
+    use,
     (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
   )
 
-const [only = "", folder = ""] = wanted
-const server = httpServer(only, folder)
-const unknown = wanted.filter((name) => !benches.has(name))
-const single = wanted.length === 1 ? benches.get(only) : undefined
-await Effect.runPromise(
-  server !== undefined
-    ? server
-    : unknown.length > 0
-    ? Effect.dieMessage(`no bench ${unknown.join(", ")}: there are ${[...benches.keys()].join(", ")}`)
-    : single === undefined
-    ? Effect.forEach(wanted.length > 0 ? wanted : benches.keys(), apart, { discard: true })
-    : Effect.asVoid(run(single))
-)
+/** What a part's own process does: it tells the one that started it what it found. */
+const runPart = (part: Part) =>
+  Effect.map(withFolder(part), (outcomes) => {
+    process.send?.(outcomes)
+  })
+
+const decode = Schema.decodeUnknown(Schema.Array(Outcome))
+
+/** Each part in a process of its own: none inherits another's memory, nor what the engine has learnt of it. */
+const apart = (name: string) =>
+  Effect.async<unknown, string>((resume) => {
+    process.stderr.write(`${name} ...\n`)
+    let told: unknown = []
+    // what libraries print there is no part of the document
+    fork(script, [`part:${name}`], { execArgv: [...process.execArgv], stdio: ["ignore", 2, 2, "ipc"] })
+      .on("message", (outcomes) => {
+        told = outcomes
+      })
+      .on("close", (code) => resume(code === 0 ? Effect.succeed(told) : Effect.fail(`${name} failed`)))
+  }).pipe(Effect.flatMap(decode))
+
+const report = (names: ReadonlyArray<string>) =>
+  Effect.gen(function*() {
+    const where = yield* environment
+    const works = (yield* Effect.forEach(names, apart)).flat()
+    process.stdout.write(
+      isJson
+        ? `${JSON.stringify({ environment: where, works }, undefined, 2)}\n`
+        : `${environmentLines(where)}\n${table(works)}\n`
+    )
+  })
+
+const [first = "", ...others] = wanted
+const part = parts.get(first.replace("part:", ""))
+const server = servers.get(first)
+const unknown = wanted.filter((name) => !parts.has(name))
+const program: Effect.Effect<void, unknown> = server !== undefined
+  ? server(others[0] ?? "")
+  : first.startsWith("part:") && part !== undefined
+  ? runPart(part)
+  : unknown.length > 0
+  ? Effect.fail(`no bench ${unknown.join(", ")}: there are ${[...parts.keys()].join(", ")}`)
+  : report(wanted.length > 0 ? wanted : [...parts.keys()])
+
+await Effect.runPromise(Effect.catchAllCause(program, (cause) =>
+  Effect.sync(() => {
+    process.stderr.write(`${Cause.pretty(cause)}\n`)
+    process.exitCode = 1
+  })))

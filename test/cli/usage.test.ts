@@ -20,6 +20,7 @@ describe("help", () => {
         "audit lookahead",
         "audit warmup",
         "audit drift",
+        "log backup",
         "log compact",
         "log stats",
         "backtest",

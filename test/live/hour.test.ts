@@ -1,5 +1,4 @@
 import { Effect, Layer } from "effect"
-import { build } from "esbuild"
 import { spawn } from "node:child_process"
 import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
@@ -10,6 +9,7 @@ import type { EventColumns } from "../../src/domain/EventColumns.js"
 import { MarketId } from "../../src/domain/MarketId.js"
 import { Replay } from "../../src/state/Replay.js"
 import { EventLog } from "../../src/store/EventLog.js"
+import { bundleProgram } from "../support/bundle.js"
 import { standardRegistry } from "../support/evaluate.js"
 import { sqliteStorage } from "../support/storages.js"
 import { concernsMarket } from "../support/venue/faults.js"
@@ -32,16 +32,7 @@ const recordingTimeout = 600_000
 beforeAll(async () => {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  await build({
-    entryPoints: [join(import.meta.dirname, "../support/venue/hour.ts")],
-    outfile: child,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    external: ["better-sqlite3"],
-    banner: { js: "import { createRequire } from \"node:module\"; const require = createRequire(import.meta.url);" }
-  })
+  await bundleProgram(join(import.meta.dirname, "../support/venue/hour.ts"), child)
 })
 
 afterAll(() => {

@@ -1,18 +1,19 @@
-import * as NodeContext from "@effect/platform-node/NodeContext"
-import { SqlClient } from "@effect/sql"
-import { Effect, Layer, Schema } from "effect"
-import { build } from "esbuild"
-import { spawn } from "node:child_process"
+import { Effect } from "effect"
 import { copyFileSync, mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { seeded } from "../../src/audit/random.js"
-import type { EventColumns } from "../../src/domain/EventColumns.js"
-import { selectRows } from "../../src/domain/mergeColumns.js"
-import { EventLog } from "../../src/store/EventLog.js"
-import * as Database from "../../src/store/sqlite/Database.js"
-import * as SqliteLogMaintenance from "../../src/store/sqlite/SqliteLogMaintenance.js"
-import { batchEvents, compacting, importedRows, importing, keptFrom } from "../support/crashChild.js"
+import { bundleProgram } from "../support/bundle.js"
+import {
+  compactionProblems,
+  contentsOf,
+  highest,
+  importProblems,
+  ingestProblems,
+  runAndKill,
+  sequences
+} from "../support/crash/killing.js"
+import { compacting, compactionCut, importedRows, importing, maintained } from "../support/crash/workload.js"
 import { sqliteStorage } from "../support/storages.js"
 
 const killsPerKind = 25
@@ -20,72 +21,11 @@ const folder = join(import.meta.dirname, "../../dist/crash")
 const child = join(folder, "child.mjs")
 const seed = 20_260_711
 
-interface Outcome {
-  readonly lines: ReadonlyArray<string>
-  readonly killed: boolean
-}
-
-/** Runs the child and kills it `millis` after it says that it is ready; what it said counts as acknowledged. */
-const runAndKill = (mode: "import" | "ingest" | "restless" | "compact", path: string, millis: number) =>
-  new Promise<Outcome>((resolve) => {
-    const running = spawn(process.execPath, [child, mode, path], { stdio: ["ignore", "pipe", "inherit"] })
-    let said = ""
-    let timer: NodeJS.Timeout | undefined = undefined
-    running.stdout.setEncoding("utf8").on("data", (text: string) => {
-      said += text
-      if (timer === undefined && said.includes("ready\n")) timer = setTimeout(() => running.kill("SIGKILL"), millis)
-    })
-    running.on("close", (_, signal) => {
-      clearTimeout(timer)
-      const whole = said.slice(0, said.lastIndexOf("\n") + 1)
-      resolve({ lines: whole.split("\n").filter((line) => line !== ""), killed: signal === "SIGKILL" })
-    })
-  })
-
-const Verdict = Schema.Tuple(Schema.Struct({ integrity_check: Schema.String }))
-
-/** What SQLite itself says of the file, after recovery of its write-ahead log. */
-const integrity = (path: string) =>
-  Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe("PRAGMA integrity_check")).pipe(
-    Effect.flatMap(Schema.decodeUnknown(Verdict)),
-    Effect.map(([row]) => row.integrity_check),
-    Effect.provide(Layer.provide(Database.layer(path), NodeContext.layer)),
-    Effect.runPromise
-  )
-
-/** The log's position, and the events that its chunks say they hold. */
-const summary = (path: string) =>
-  Effect.gen(function*() {
-    const log = yield* EventLog
-    const events = (yield* log.markets).reduce((sum, market) => sum + market.events, 0)
-    return { watermark: yield* log.watermark, events }
-  }).pipe(Effect.provide(sqliteStorage(path)), Effect.runPromise)
-
-const contents = (path: string) =>
-  Effect.gen(function*() {
-    const log = yield* EventLog
-    const watermark = yield* log.watermark
-    const markets = yield* log.markets
-    const columns: Array<EventColumns> = []
-    for (const { market } of markets) columns.push(...(yield* log.read(market)).columns)
-    return { watermark, columns }
-  }).pipe(Effect.provide(sqliteStorage(path)), Effect.runPromise)
-
-const sequences = (columns: ReadonlyArray<EventColumns>) =>
-  columns.flatMap(({ sequence }) => [...sequence]).sort((a, b) => a - b)
+const contents = (path: string) => Effect.runPromise(contentsOf(path))
 
 beforeAll(async () => {
   mkdirSync(folder, { recursive: true })
-  await build({
-    entryPoints: [join(import.meta.dirname, "../support/crashChild.ts")],
-    outfile: child,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    external: ["better-sqlite3"],
-    banner: { js: "import { createRequire } from \"node:module\"; const require = createRequire(import.meta.url);" }
-  })
+  await bundleProgram(join(import.meta.dirname, "../support/crash/child.ts"), child)
 })
 
 afterAll(() => {
@@ -100,19 +40,11 @@ describe.concurrent("a process that is killed at any moment", () => {
       const random = seeded(seed)
       let acknowledged = 0
       for (let kill = 0; kill < kills; kill++) {
-        const { killed, lines } = await runAndKill(mode, path, random() * 250)
+        const { killed, lines } = await Effect.runPromise(runAndKill(child, mode, path, random() * 250))
         assert.isTrue(killed, `kill ${kill}, seed ${seed}`)
-        acknowledged = Math.max(acknowledged, ...lines.map(Number).filter((position) => !Number.isNaN(position)))
-        assert.strictEqual(await integrity(path), "ok")
-        const { columns, watermark } = await contents(path)
-        assert.isAtLeast(watermark, acknowledged, `kill ${kill}, seed ${seed}`)
-        assert.strictEqual(watermark % batchEvents, 0)
-        assert.deepStrictEqual(sequences(columns), Array.from({ length: watermark }, (_, i) => i + 1))
-        const batches = new Map<string, number>()
-        for (const source of columns.flatMap((one) => one.source)) {
-          batches.set(source ?? "", (batches.get(source ?? "") ?? 0) + 1)
-        }
-        assert.isTrue([...batches.values()].every((events) => events === batchEvents))
+        acknowledged = Math.max(acknowledged, highest(lines))
+        const problems = await Effect.runPromise(ingestProblems(path, acknowledged))
+        assert.deepStrictEqual(problems, [], `kill ${kill}, seed ${seed}`)
       }
       assert.isAbove(acknowledged, kills)
     },
@@ -123,18 +55,8 @@ describe.concurrent("a process that is killed at any moment", () => {
     const random = seeded(seed + 2)
     const before = join(folder, "before.db")
     await Effect.runPromise(Effect.provide(importing, sqliteStorage(before)))
-    const since = (columns: ReadonlyArray<EventColumns>) =>
-      sequences(
-        columns.map((one) =>
-          selectRows(one, [...one.sequence.keys()].filter((row) => (one.availableAt[row] ?? 0) > cut))
-        )
-      )
-    const cut = keptFrom - 60_000
     const original = await contents(before)
-    const finish = (path: string) =>
-      Effect.runPromise(
-        Effect.provide(compacting, Layer.provideMerge(SqliteLogMaintenance.layer, sqliteStorage(path)))
-      )
+    const finish = (path: string) => Effect.runPromise(Effect.provide(compacting, maintained(path)))
     const done = join(folder, "done.db")
     copyFileSync(before, done)
     const started = process.hrtime.bigint()
@@ -146,11 +68,9 @@ describe.concurrent("a process that is killed at any moment", () => {
     for (let kill = 0; kill < 5; kill++) {
       const path = join(folder, `compact-${kill}.db`)
       copyFileSync(before, path)
-      const { lines } = await runAndKill("compact", path, random() * usual)
-      assert.strictEqual(await integrity(path), "ok")
-      const left = await contents(path)
-      assert.strictEqual(left.watermark, original.watermark)
-      assert.deepStrictEqual(since(left.columns), since(original.columns), `kill ${kill}, seed ${seed + 2}`)
+      const { lines } = await Effect.runPromise(runAndKill(child, "compact", path, random() * usual))
+      const problems = await Effect.runPromise(compactionProblems(path, original, compactionCut))
+      assert.deepStrictEqual(problems, [], `kill ${kill}, seed ${seed + 2}`)
       if (!lines.includes("done")) interrupted++
       await finish(path)
       assert.deepStrictEqual(await contents(path), expected)
@@ -168,13 +88,10 @@ describe.concurrent("a process that is killed at any moment", () => {
     let path = join(folder, "import-0.db")
     let interrupted = 0
     for (let kill = 0; kill < killsPerKind; kill++) {
-      const { killed, lines } = await runAndKill("import", path, random() * usual)
-      assert.strictEqual(await integrity(path), "ok")
-      const { events, watermark } = await summary(path)
-      assert.strictEqual(events, watermark)
-      assert.include([0, importedRows], watermark, `kill ${kill}, seed ${seed + 1}`)
-      if (lines.includes("done")) assert.strictEqual(watermark, importedRows)
-      if (killed && watermark === 0) interrupted++
+      const outcome = await Effect.runPromise(runAndKill(child, "import", path, random() * usual))
+      const { problems, watermark } = await Effect.runPromise(importProblems(path, outcome))
+      assert.deepStrictEqual(problems, [], `kill ${kill}, seed ${seed + 1}`)
+      if (outcome.killed && watermark === 0) interrupted++
       // a finished database is spent; an interrupted one is tried again
       if (watermark !== 0) path = join(folder, `import-${kill + 1}.db`)
     }

@@ -1,11 +1,14 @@
+import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import { Clock, Effect, Option } from "effect"
+import type { FeatureStoreConfig } from "../../config/FeatureStoreConfig.js"
 import { formatInstant, Instant } from "../../domain/Instant.js"
 import { earliestOf } from "../../store/earliest.js"
 import { EventLog } from "../../store/EventLog.js"
 import { LogMaintenance } from "../../store/LogMaintenance.js"
+import { backup as backUp } from "../../store/sqlite/backup.js"
 import { DatabaseHealth } from "../../store/sqlite/DatabaseHealth.js"
-import { databaseExists, databaseFile, openRegistry, storageLayer } from "../application.js"
+import { databaseExists, databaseFile, openRegistry, readConfig, storageLayer } from "../application.js"
 import { flag, type Globals, globals, optionalText } from "../options.js"
 import { present } from "../terminal/Output.js"
 import { withProgress } from "../terminal/progress.js"
@@ -15,17 +18,20 @@ import { durationOf, optionalInstant } from "../values.js"
 
 const dayMillis = 86_400_000
 
+/** The database file, which must be there. */
+const existing = Effect.fnUntraced(function*(config: FeatureStoreConfig) {
+  const file = databaseFile(config)
+  if (yield* databaseExists(config)) return file
+  return yield* new UsageRefused({
+    problem: `${visible(file)}: there is no database`,
+    hint: "`feature-store import FILE...` makes one, and so does `feature-store record`; --db PATH names another"
+  })
+})
+
 const openLog = (given: Globals) =>
   Effect.gen(function*() {
     const { config, registry } = yield* openRegistry(given)
-    const file = databaseFile(config)
-    if (!(yield* databaseExists(config))) {
-      return yield* new UsageRefused({
-        problem: `${visible(file)}: there is no database`,
-        hint: "`feature-store import FILE...` makes one, and so does `feature-store record`; --db PATH names another"
-      })
-    }
-    return { config, registry, file }
+    return { config, registry, file: yield* existing(config) }
   })
 
 /** The instant from which on answers are to stay; `undefined` where nothing is to be dropped. */
@@ -131,7 +137,25 @@ export const stats = Command.make("stats", globals, (given) =>
     }).pipe(Effect.provide(storageLayer(file)))
   })).pipe(Command.withDescription("What the log holds: events, markets, times, bytes, and how far back answers go."))
 
+export const backup = Command.make("backup", {
+  file: Args.text({ name: "FILE" }).pipe(
+    Args.withDescription("the copy; a file that is there already is not replaced")
+  ),
+  ...globals
+}, (given) =>
+  Effect.gen(function*() {
+    // whatever its schema: what is to be upgraded is copied first
+    const from = yield* Effect.flatMap(readConfig(given), existing)
+    const copied = yield* withProgress({ label: "copy", unit: bytes }, (onProgress) =>
+      backUp({ from, to: given.file, onProgress }))
+    yield* present({ database: from, backup: given.file, sequence: copied.sequence, bytes: copied.bytes }, () =>
+      `${visible(from)} copied to ${visible(given.file)} and read again: ` +
+      `${bytes(copied.bytes)}, log position ${count(copied.sequence)}`)
+  })).pipe(
+    Command.withDescription("Copy the whole database to one file, as of one moment; others may write to it meanwhile.")
+  )
+
 const group = Command.make("log").pipe(Command.withDescription("The event log itself."))
 
 /** The group by itself, and with its commands. */
-export const log = { group, command: Command.withSubcommands(group, [compact, stats]) }
+export const log = { group, command: Command.withSubcommands(group, [backup, compact, stats]) }

@@ -7,7 +7,7 @@ import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import * as Migrator from "@effect/sql/Migrator"
 import { Effect, Layer, Schedule, Schema } from "effect"
 import { StorageFailure } from "../StorageFailure.js"
-import { migrations } from "./migrations.js"
+import { knownSchema, migrations } from "./migrations.js"
 
 /** Pages of 16 KiB: a chunk of a few thousand events fits few of them, which makes reading it markedly faster. */
 const pageSize = 16_384
@@ -66,6 +66,23 @@ const migrate = Migrator.make({})({ loader: Migrator.fromRecord(migrations) }).p
   Effect.retry({ times: 20, schedule: Schedule.spaced("100 millis") })
 )
 
+const Newest = Schema.Tuple(Schema.Struct({ schema: Schema.Int }))
+
+/** A database that a newer program has migrated is not for this one: it cannot know what it would leave out or break. */
+const demandKnown = (sql: SqlClient.SqlClient, filename: string) =>
+  sql`SELECT MAX(migration_id) AS schema FROM effect_sql_migrations`.pipe(
+    Effect.flatMap(Schema.decodeUnknown(Newest)),
+    Effect.flatMap(([{ schema }]) =>
+      schema <= knownSchema ? Effect.void : Effect.fail(
+        new StorageFailure({
+          operation: `open the database ${filename}`,
+          hint: "use the program that has written it, or a backup from before the upgrade",
+          cause: `its schema is ${schema}, and this program knows up to ${knownSchema}: a newer one has written it`
+        })
+      )
+    )
+  )
+
 /** Makes a folder and those above it, one by one: asked to do it in one go, Node never returns where /proc is in the way. */
 const makeFolder = (folder: string): Effect.Effect<void, PlatformError, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function*() {
@@ -89,6 +106,7 @@ const open = (filename: string) =>
     )
     yield* configure(sql, filename)
     yield* Effect.provideService(migrate, SqlClient.SqlClient, sql)
+    yield* demandKnown(sql, filename)
     return sql
   }).pipe(Effect.mapError(storageFailure(`open the database ${filename}`)))
 

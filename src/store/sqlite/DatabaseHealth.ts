@@ -2,7 +2,7 @@ import { SqlClient } from "@effect/sql"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { StorageFailure } from "../StorageFailure.js"
 import { storageFailure } from "./Database.js"
-import { migrations } from "./migrations.js"
+import { knownSchema } from "./migrations.js"
 import { select } from "./rows.js"
 
 /** What the database says of itself. */
@@ -39,8 +39,6 @@ const Journal = Schema.Struct({ journal_mode: Schema.String })
 const Synchronous = Schema.Struct({ synchronous: Schema.Int })
 const Counts = Schema.Struct({ schema: Schema.Int, imports: Schema.Int })
 const Bytes = Schema.Struct({ total: Schema.Int, events: Schema.Int, features: Schema.Int, served: Schema.Int })
-
-const knownSchema = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 
 const make = Effect.map(SqlClient.SqlClient, (sql) => {
   const check = Effect.gen(function*() {

@@ -110,3 +110,6 @@ export const migrations = {
   ),
   "0005_retention": statements("ALTER TABLE log_head ADD COLUMN complete_since INTEGER NOT NULL DEFAULT 0")
 }
+
+/** The newest migration that this program knows. */
+export const knownSchema = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
