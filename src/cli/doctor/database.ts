@@ -13,7 +13,7 @@ const full = 2
 
 const fileChecks = Effect.gen(function*() {
   const health = yield* DatabaseHealth
-  const { imports, journalMode, knownSchema, problems, schema, synchronous } = yield* health.check
+  const { imports, journalMode, problems, schema, synchronous } = yield* health.check
   const sizes = yield* health.sizes
   return [
     demand(
@@ -34,12 +34,8 @@ const fileChecks = Effect.gen(function*() {
       synchronous === full ? "full" : `${synchronous}`,
       "acknowledged events could be lost"
     ),
-    demand(
-      "schema",
-      schema <= knownSchema,
-      `version ${schema}`,
-      `this program knows up to version ${knownSchema}: use the newer program that wrote this database`
-    ),
+    // a newer one than this program knows is refused when it is opened
+    ok("schema", `version ${schema}`),
     ok(
       "size",
       `${bytes(sizes.total)}: events ${bytes(sizes.events)}, features ${bytes(sizes.features)}, served ${

@@ -2,7 +2,6 @@ import { SqlClient } from "@effect/sql"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { StorageFailure } from "../StorageFailure.js"
 import { storageFailure } from "./Database.js"
-import { knownSchema } from "./migrations.js"
 import { select } from "./rows.js"
 
 /** What the database says of itself. */
@@ -12,9 +11,8 @@ export interface Health {
   readonly journalMode: string
   /** 2 is FULL: synchronised at every commit */
   readonly synchronous: number
-  /** the newest migration that was applied, and the newest that this program knows */
+  /** the newest migration that was applied */
   readonly schema: number
-  readonly knownSchema: number
   /** files that were imported */
   readonly imports: number
 }
@@ -53,7 +51,6 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
       journalMode: journal?.journal_mode ?? "unknown",
       synchronous: synchronous?.synchronous ?? 0,
       schema: counts?.schema ?? 0,
-      knownSchema,
       imports: counts?.imports ?? 0
     }
     return health
