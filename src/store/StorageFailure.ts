@@ -10,19 +10,17 @@ export class StorageFailure extends Schema.TaggedError<StorageFailure>()("Storag
   cause: Schema.Defect
 }) {
   override get message(): string {
-    return `${this.operation}: ${this.#reason}${this.hint === undefined ? "" : ` (${this.hint})`}`
-  }
-
-  get #reason(): string {
-    return this.cause instanceof Error ? innermost(this.cause).message : String(this.cause)
+    return `${this.operation}: ${reasonOf(this.cause)}${this.hint === undefined ? "" : ` (${this.hint})`}`
   }
 
   /** The same with the reason alone for its cause: as it is sent elsewhere, where a chain of causes does not arrive. */
   flattened(): StorageFailure {
     const { earliest, hint, operation } = this
-    return new StorageFailure({ operation, hint, earliest, cause: this.#reason })
+    return new StorageFailure({ operation, hint, earliest, cause: reasonOf(this.cause) })
   }
 }
 
 /** Drivers wrap: what went wrong stands at the bottom. */
 const innermost = (error: Error): Error => error.cause instanceof Error ? innermost(error.cause) : error
+
+const reasonOf = (cause: unknown): string => cause instanceof Error ? innermost(cause).message : String(cause)

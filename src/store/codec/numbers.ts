@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter, Span } from "./bytes.js"
+import type { ByteReader, ByteWriter } from "./bytes.js"
 
 /**
  * A column of float64 in few bytes, exactly. Integer columns are stored as multiples of their common divisor above their
@@ -19,24 +19,29 @@ const divisor = (a: number, b: number): number => {
   return a
 }
 
-/** The frame of the integers `at(0..length)`; width 8 where none is narrower than float64. */
-const frameOf = (length: number, at: (index: number) => number): Frame => {
+/** Whether every value is an integer multiple of `unit`; all are integers below 2^53, where the product of a multiple is exact. */
+const isMultiple = (value: number, unit: number): boolean => Math.floor(value / unit) * unit === value
+
+/** The frame of integers; width 8 where none is narrower than float64. */
+const frameOf = (values: Float64Array): Frame => {
   let least = Infinity
   let most = -Infinity
-  for (let i = 0; i < length; i++) {
-    const value = at(i)
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? NaN
     if (value < least) least = value
     if (value > most) most = value
   }
   if (most === least) return { base: least, unit: 1, width: 0 }
-  let unit = 0
-  for (let i = 0; i < length && unit !== 1; i++) {
-    const above = at(i) - least
-    if (unit === 0 || above % unit !== 0) unit = divisor(above, unit)
-  }
   // beyond 2^53 neither a step nor the distance from the minimum is exact
-  const isExact = [least, most, most - least].every(Number.isSafeInteger)
-  const span = isExact ? (most - least) / unit : Infinity
+  if (!Number.isSafeInteger(least) || !Number.isSafeInteger(most) || !Number.isSafeInteger(most - least)) {
+    return { base: least, unit: 1, width: 8 }
+  }
+  let unit = most - least
+  for (let i = 0; i < values.length && unit !== 1; i++) {
+    const above = (values[i] ?? NaN) - least
+    if (!isMultiple(above, unit)) unit = divisor(above, unit)
+  }
+  const span = (most - least) / unit
   return { base: least, unit, width: span < 256 ? 1 : span < 65_536 ? 2 : span < 4_294_967_296 ? 4 : 8 }
 }
 
@@ -48,38 +53,51 @@ const allIntegers = (values: Float64Array): boolean => {
   return true
 }
 
-/** Unsigned integers of `width` bytes over a part of a buffer. */
-const cells = (width: number, length: number, { buffer, offset }: Span) =>
-  width === 1
-    ? new Uint8Array(buffer, offset, length)
-    : width === 2
-    ? new Uint16Array(buffer, offset, length)
-    : new Uint32Array(buffer, offset, length)
+/** From each value to the next. */
+const stepsOf = (values: Float64Array): Float64Array => {
+  const steps = new Float64Array(values.length - 1)
+  for (let i = 0; i < steps.length; i++) steps[i] = (values[i + 1] ?? NaN) - (values[i] ?? NaN)
+  return steps
+}
 
-const writeFrame = (writer: ByteWriter, frame: Frame, length: number, at: (index: number) => number): void => {
-  writer.u8(frame.width)
-  writer.f64(frame.base)
-  writer.f64(frame.unit)
-  if (frame.width === 0) return
-  const packed = cells(frame.width, length, { buffer: new ArrayBuffer(length * frame.width), offset: 0 })
-  for (let i = 0; i < length; i++) packed[i] = (at(i) - frame.base) / frame.unit
-  writer.bytes(packed)
+const writeFrame = (writer: ByteWriter, { base, unit, width }: Frame, values: Float64Array): void => {
+  writer.u8(width)
+  writer.f64(base)
+  writer.f64(unit)
+  if (width === 0) return
+  const { length } = values
+  // one loop a type, as where they are read
+  if (width === 1) {
+    const packed = new Uint8Array(length)
+    for (let i = 0; i < length; i++) packed[i] = ((values[i] ?? NaN) - base) / unit
+    writer.bytes(packed)
+  } else if (width === 2) {
+    const packed = new Uint16Array(length)
+    for (let i = 0; i < length; i++) packed[i] = ((values[i] ?? NaN) - base) / unit
+    writer.bytes(packed)
+  } else {
+    const packed = new Uint32Array(length)
+    for (let i = 0; i < length; i++) packed[i] = ((values[i] ?? NaN) - base) / unit
+    writer.bytes(packed)
+  }
 }
 
 const writeDense = (writer: ByteWriter, values: Float64Array): void => {
-  if (values.length > 0 && allIntegers(values)) {
-    const value = (i: number) => values[i] ?? 0
-    const step = (i: number) => (values[i + 1] ?? 0) - (values[i] ?? 0)
-    const plain = frameOf(values.length, value)
-    const steps = values.length > 1 ? frameOf(values.length - 1, step) : plain
-    if (steps.width < plain.width && Number.isSafeInteger(steps.base)) {
-      writer.u8(Encoding.steps)
-      writer.f64(value(0))
-      return writeFrame(writer, steps, values.length - 1, step)
+  const [first] = values
+  if (first !== undefined && allIntegers(values)) {
+    const plain = frameOf(values)
+    if (plain.width > 0) {
+      const steps = stepsOf(values)
+      const frame = frameOf(steps)
+      if (frame.width < plain.width && Number.isSafeInteger(frame.base)) {
+        writer.u8(Encoding.steps)
+        writer.f64(first)
+        return writeFrame(writer, frame, steps)
+      }
     }
     if (plain.width < 8) {
       writer.u8(Encoding.values)
-      return writeFrame(writer, plain, values.length, value)
+      return writeFrame(writer, plain, values)
     }
   }
   writer.u8(Encoding.raw)
@@ -152,7 +170,9 @@ export const writeNumbers = (writer: ByteWriter, values: Float64Array): void => 
 /** Reads a column of `length` values, bit for bit as written. */
 export const readNumbers = (reader: ByteReader, length: number): Float64Array => {
   if (reader.u8() === 0) return readDense(reader, length)
-  const present = cells(1, Math.ceil(length / 8), reader.bytes(Math.ceil(length / 8)))
+  const bitmap = Math.ceil(length / 8)
+  const { buffer, offset } = reader.bytes(bitmap)
+  const present = new Uint8Array(buffer, offset, bitmap)
   const dense = readDense(reader, reader.u32())
   const out = new Float64Array(length).fill(NaN)
   let next = 0
