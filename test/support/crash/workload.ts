@@ -99,14 +99,17 @@ const Mode = Schema.Literal("import", "ingest", "restless", "compact", "material
 export type Mode = typeof Mode.Type
 export const modeOf = Schema.decodeUnknownSync(Mode)
 
-const work = (mode: Mode, say: Say) => {
+const work = (
+  mode: Mode,
+  say: Say
+): Effect.Effect<void, unknown, Layer.Layer.Success<ReturnType<typeof maintained>>> => {
   switch (mode) {
     case "import":
       return importing
     case "compact":
-      return compacting
+      return Effect.asVoid(compacting)
     case "materialise":
-      return materialising(say)
+      return Effect.asVoid(materialising(say))
     case "ingest":
     case "restless":
       return Effect.provide(ingesting(say), LiveContext(0))
