@@ -30,12 +30,17 @@ const parts = (doc: HelpDoc.HelpDoc): ReadonlyArray<HelpDoc.HelpDoc> =>
 const isOptional = "This setting is optional."
 const saysNothing = /^(A user-defined piece of text\.|A true or false value\.|This (setting|option|argument) .*)$/u
 
+/** What must be given at least once ends so. */
+const atLeastOnce = / 1\+$/u
+
 const described = ([name, doc]: readonly [Span, HelpDoc.HelpDoc]): readonly [string, string] => {
   const said = parts(doc).map(plain)
-  const isRequired = plainSpan(name).startsWith("--") && !said.some((line) => line.startsWith("This "))
+  const shown = plainSpan(name)
+  const isRequired = shown.startsWith("--") && !said.some((line) => line.startsWith("This "))
   const text = said.filter((line) => !saysNothing.test(line)).join(" ")
+  const bare = shown.replace(/\.\.\.$/u, "").replace(atLeastOnce, "").replace(/^<(.*)>$/u, "$1")
   return [
-    plainSpan(name).replace(/\.\.\.$/, "").replace(/^<(.*)>$/, "$1"),
+    atLeastOnce.test(shown) && !shown.startsWith("--") ? `${bare}...` : bare,
     isRequired && !said.includes(isOptional) ? `${text} (required)` : text
   ]
 }
@@ -66,15 +71,23 @@ const wordsOf = (usage: Usage): string => {
 
 const lists = ({ help }: CommandTree) => parts(help).filter(HelpDoc.isDescriptionList)
 
+/** What stands for a value that is written alike everywhere. */
+const legend = [
+  ["TIME", "an instant: ISO 8601 with an offset (2026-07-16T18:00:00Z), or milliseconds UTC"],
+  ["D", "a duration: 500ms, 30s, 5m, 1h, 1d"]
+] as const
+
 const leafHelp = (command: CommandTree, path: string, colors: Colors): ReadonlyArray<string> => {
   const entries = lists(command).flatMap(({ definitions }) => definitions.map(described))
   const section = (title: string, rows: ReadonlyArray<readonly [string, string]>) =>
     rows.length === 0 ? [] : ["", colors.bold(title), indented(table(colors, { head: ["", ""] }, rows))]
+  const used = legend.filter(([word]) => entries.some(([name]) => name.endsWith(` ${word}`)))
   const isOption = ([name]: readonly [string, string]) => name.startsWith("-")
   return [
     `${colors.bold("Usage:")} ${[path, wordsOf(command.usage), "[options]"].filter((part) => part !== "").join(" ")}`,
     ...section("Arguments", entries.filter((entry) => !isOption(entry))),
-    ...section("Options", entries.filter(isOption))
+    ...section("Options", entries.filter(isOption)),
+    ...section("Values", used)
   ]
 }
 
@@ -91,10 +104,10 @@ const groupHelp = (command: CommandTree, path: string, colors: Colors): Readonly
   colors.bold("Commands"),
   indented(table(colors, { head: ["", ""] }, namesBelow(command))),
   "",
-  `${path} COMMAND --help shows a command's arguments and options. Every command takes --config, --db, --json, --debug.`,
+  `${path} COMMAND --help shows a command's arguments and options: --config, --db, --json and --debug are common to them.`,
   "",
   `${colors.bold("Exit codes")}  0 fine  1 an audit found something  2 bad usage, configuration or reference`,
-  "            3 rejected input  4 storage or source failure"
+  "            3 rejected input  4 storage or source failure  130 interrupted"
 ]
 
 /** The help of a command, or the overview of a group of them. */

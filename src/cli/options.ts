@@ -16,7 +16,13 @@ export const requiredText = (name: string, placeholder: string, description: str
 export const flag = (name: string, description: string) =>
   Options.boolean(name).pipe(Options.withDescription(description))
 
-/** The options that every command takes. `--json` and `--debug` are read before a command is run. */
+/** How every command reports. Both are read before a command is run. */
+export const reporting = {
+  json: flag("json", "print one JSON document on stdout, and nothing else there"),
+  debug: flag("debug", "add causes and stack traces to error messages")
+}
+
+/** The options of every command that is configured. */
 export const globals = {
   config: optionalText(
     "config",
@@ -24,8 +30,7 @@ export const globals = {
     "the configuration (default: FEATURE_STORE_CONFIG, else config/feature_store.toml)"
   ),
   db: optionalText("db", "PATH", "the database file, in place of the configured db_path"),
-  json: flag("json", "print one JSON document on stdout, and nothing else there"),
-  debug: flag("debug", "add causes and stack traces to error messages")
+  ...reporting
 }
 
 export interface Globals {

@@ -61,7 +61,7 @@ describe("demo", { timeout: 300_000 }, () => {
     assert.include(said.join(""), "0 vectors computed and stored, 432,000 kept")
   })
 
-  it("has settings of its own", async () => {
-    refused(await runIn(await makeFolder())("demo", "--db", "x.db"), 2, "--config and --db do not apply", "--dir")
+  it("has settings and a database of its own", async () => {
+    refused(await runIn(await makeFolder())("demo", "--db", "x.db"), 2, "demo has no option --db")
   })
 })

@@ -10,7 +10,7 @@ export const driftOptions = {
   referenceTo: optionalText("reference-to", "TIME", "up to here, inclusive"),
   from: requiredText("from", "TIME", "the period begins here, inclusive"),
   to: requiredText("to", "TIME", "and ends here, inclusive"),
-  every: requiredText("every", "DURATION", "features are computed at this distance: 30s, 5m, 1h"),
+  every: requiredText("every", "D", "features are computed at this distance"),
   features,
   markets,
   psi: optionalText("psi", "X", `a population stability index above it is a finding (default: ${driftDefaults.psi})`),

@@ -18,12 +18,12 @@ import { credit, sampleFiles } from "../demo/sample.js"
 import { makeSteps } from "../demo/steps.js"
 import { renderSummary, type Summary, summaryDocument } from "../demo/summary.js"
 import { exitCodes } from "../failures.js"
-import { flag, type Globals, globals, optionalText } from "../options.js"
+import { flag, optionalText, reporting } from "../options.js"
 import { renderLineage } from "../registry/lineage.js"
 import { Output, present } from "../terminal/Output.js"
 import { withProgress } from "../terminal/progress.js"
 import { count, counted, visible } from "../terminal/text.js"
-import { Concluded, UsageRefused } from "../UsageRefused.js"
+import { Concluded } from "../UsageRefused.js"
 import { importedLine, importWithProgress } from "./import.js"
 
 /** The five standard groups as they come: the demo's numbers are the same wherever it runs. */
@@ -150,13 +150,6 @@ const tour = (registry: Registry, directory: string) =>
     return summary
   })
 
-/** The demo has settings and a database of its own. */
-const refuseForeignSettings = ({ config, db }: Globals) =>
-  Option.isNone(config) && Option.isNone(db) ? Effect.void : new UsageRefused({
-    problem: "demo runs with its own settings and database: --config and --db do not apply",
-    hint: "--dir says where its database goes"
-  })
-
 const runLiveTour = (registry: Registry, directory: string) =>
   Effect.gen(function*() {
     const summary = yield* liveTour(registry, directory)
@@ -167,10 +160,9 @@ const runLiveTour = (registry: Registry, directory: string) =>
 export const demo = Command.make("demo", {
   dir: optionalText("dir", "PATH", "the folder of the demo's database (default: data/demo)"),
   live: flag("live", "record and serve a simulated venue on loopback instead, with faults, and prove what was served"),
-  ...globals
+  ...reporting
 }, (given) =>
   Effect.gen(function*() {
-    yield* refuseForeignSettings(given)
     const directory = Option.getOrElse(given.dir, () => "data/demo")
     const file = (yield* Path.Path).join(directory, "features.db")
     const registry = yield* readRegistry(settings)

@@ -43,5 +43,5 @@ export const record = Command.make("record", {
       Effect.flatMap(watch.summary, (summary) => present(summary, () => renderRecording(summary)))
     )
   })).pipe(
-    Command.withDescription("Record markets of the venue as they trade: books, trades, descriptions, outcomes, gaps.")
+    Command.withDescription("Record Polymarket's markets as they trade: books, trades, descriptions, outcomes, gaps.")
   )

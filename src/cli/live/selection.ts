@@ -14,7 +14,7 @@ export const selectionOptions = {
   ),
   tag: optionalText("tag", "TAG", "open markets with this tag, by its id or slug"),
   text: optionalText("text", "TEXT", "open markets whose question or slug contains this text"),
-  minLiquidity: optionalText("min-liquidity", "USD", "open markets with at least this liquidity"),
+  minLiquidity: optionalText("min-liquidity", "USD", "open markets with at least this liquidity; 0 takes all"),
   maxMarkets: optionalText("max-markets", "N", "of these, the most to follow, by liquidity (default: 100)")
 }
 
