@@ -7,6 +7,7 @@ import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const entry = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+const worker = fileURLToPath(new URL("../src/worker.ts", import.meta.url))
 const venue = fileURLToPath(new URL("../test/support/venue/main.ts", import.meta.url))
 const outdir = fileURLToPath(new URL("../dist", import.meta.url))
 const chunks = `${outdir}/chunks`
@@ -42,7 +43,7 @@ if (process.argv.includes("--if-possible") && !buildable()) {
   await Promise.all([
     build({
       ...common,
-      entryPoints: { bin: entry },
+      entryPoints: { bin: entry, worker },
       chunkNames: "chunks/[name]-[hash]",
       splitting: true,
       banner: { js: `${hashbang}${withRequire}` },

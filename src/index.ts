@@ -82,7 +82,9 @@ export {
   type QuoteBatch
 } from "./store/EventLog.js"
 export {
+  type ChunkPlace,
   type Coverage,
+  type EncodedChunk,
   type ExternalRow,
   type ExternalValue,
   FeatureRepository,

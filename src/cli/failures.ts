@@ -10,6 +10,7 @@ import type { UnknownReference } from "../features/reference.js"
 import type { ImportRejected } from "../importer/ImportRejected.js"
 import type { SourceFailure } from "../importer/SourceFailure.js"
 import type { MarketNotFound } from "../live/Catalogue.js"
+import type { WorkerFailure } from "../parallel/WorkerFailure.js"
 import type { VenueFailure } from "../polymarket/VenueFailure.js"
 import type { ListenFailed, UnprotectedAddress } from "../server/listen.js"
 import type { RegistryConflict } from "../store/registerGroups.js"
@@ -46,6 +47,7 @@ export type CliFailure =
   | UnprotectedAddress
   | UsageRefused
   | VenueFailure
+  | WorkerFailure
   | ValidationError
 
 interface Ending {
@@ -106,6 +108,7 @@ const endingOf = (failure: CliFailure, command: string): Ending => {
     case "SourceFailure":
     case "StorageFailure":
     case "VenueFailure":
+    case "WorkerFailure":
       return ending(exitCodes.storage, failure.message)
     default:
       return ending(exitCodes.usage, plainText(failure.error), `${command} --help shows how it is used`)

@@ -44,6 +44,8 @@ export interface FeatureStoreConfig {
   readonly cacheTtlSecs: number
   readonly persistenceEnabled: boolean
   readonly dbPath: string
+  /** Threads that compute where there is much to compute; absent means one for every processor, up to 8. */
+  readonly workers?: number
   readonly features: Readonly<Record<string, GroupConfig>>
   readonly external: Readonly<Record<string, ExternalGroupConfig>>
   readonly backtest: BacktestSettings

@@ -63,6 +63,7 @@ const toConfig = (file: string | undefined, { feature_store }: Settings, tree: u
   cacheTtlSecs: feature_store.cache_ttl_secs,
   persistenceEnabled: feature_store.persistence_enabled,
   dbPath: feature_store.db_path,
+  ...(feature_store.workers === undefined ? {} : { workers: feature_store.workers }),
   features: Record.map(feature_store.features, (group, name) => {
     const written = tableAt(tree, "feature_store", "features", name)
     return {

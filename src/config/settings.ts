@@ -16,11 +16,18 @@ const Ttl = Schema.Finite.pipe(
   Schema.nonNegative({ description: "a finite number of seconds, 0 or more" })
 )
 
+/** Threads that may be asked for. */
+export const mostWorkers = 64
+
 const MaxAge = Schema.Finite.pipe(
   Schema.positive({ description: "a finite number of seconds above 0 (leave the key out for no limit)" })
 )
 
 const NonEmpty = Schema.NonEmptyString.annotations({ description: "a string that is not empty" })
+
+const Workers = Schema.Int.pipe(
+  Schema.between(1, mostWorkers, { description: `a whole number of threads within 1..${mostWorkers}` })
+)
 
 // A dot before a lower-case letter would read as the feature's name in `group@version.feature`.
 const Version = Schema.String.pipe(
@@ -98,6 +105,7 @@ export const settingsSchema = (parameterSchemas: ParameterSchemas) =>
       cache_ttl_secs: Schema.optionalWith(Ttl, { default: () => 60 }),
       persistence_enabled: Schema.optionalWith(Flag, { default: () => true }),
       db_path: Schema.optionalWith(NonEmpty, { default: () => "data/features.db" }),
+      workers: Schema.optionalWith(Workers, { exact: true }),
       features: section(Schema.Struct(Record.map(parameterSchemas, (schema) => section(groupSettings(schema))))),
       external: section(externalSettings(parameterSchemas)),
       backtest: section(BacktestSettings),

@@ -16,8 +16,8 @@ export interface RegisteredGroup {
 /** Which group stored data belong to; it has been registered. */
 export type GroupKey = Pick<RegisteredGroup, "name" | "version">
 
-/** Answers of one group for one market on a time grid. Columns are by feature, then by row. */
-export interface MaterialisedChunk {
+/** Which answers a chunk holds: those of one group for one market on a time grid. */
+export interface ChunkPlace {
   readonly market: MarketId
   /** the grid: row `i` is as of `firstAt + i * everyMillis` */
   readonly firstAt: Instant
@@ -25,6 +25,10 @@ export interface MaterialisedChunk {
   readonly rows: number
   /** the log position as of which it was computed */
   readonly logSequence: number
+}
+
+/** The answers themselves. Columns are by feature, then by row. */
+export interface MaterialisedChunk extends ChunkPlace {
   /** NaN where unknown */
   readonly values: ReadonlyArray<Float64Array>
   /** 0 where known, else the code of the reason */
@@ -33,8 +37,13 @@ export interface MaterialisedChunk {
   readonly newestAt: Float64Array
 }
 
+/** The same in the bytes that are stored (`encodeChunk`), which need not be made by whoever writes them. */
+export interface EncodedChunk extends ChunkPlace {
+  readonly data: Uint8Array
+}
+
 /** The part of a grid that is stored. */
-export type Coverage = Pick<MaterialisedChunk, "firstAt" | "rows" | "logSequence">
+export type Coverage = Pick<ChunkPlace, "firstAt" | "rows" | "logSequence">
 
 /** A group's answer as it was served live: what `audit parity` recomputes. */
 export interface ServedAnswer {
@@ -76,9 +85,11 @@ export class FeatureRepository extends Context.Tag("features/FeatureRepository")
   /** Stores chunks and removes those that they replace, as a whole. */
   readonly writeMaterialised: (
     group: GroupKey,
-    chunks: ReadonlyArray<MaterialisedChunk>,
-    replaced: ReadonlyArray<Pick<MaterialisedChunk, "market" | "everyMillis" | "firstAt">>
+    chunks: ReadonlyArray<MaterialisedChunk | EncodedChunk>,
+    replaced: ReadonlyArray<Pick<ChunkPlace, "market" | "everyMillis" | "firstAt">>
   ) => Effect.Effect<void, StorageFailure>
+  /** Does several writes as a whole: all are kept or none, and the disk is waited for once. */
+  readonly together: <A, E, R>(writes: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StorageFailure, R>
   readonly coverage: (
     group: GroupKey,
     market: MarketId,

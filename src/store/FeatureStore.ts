@@ -3,6 +3,8 @@ import type { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
 import type { FeatureVector, ScalarValue } from "../features/FeatureVector.js"
 import type { UnknownReference } from "../features/reference.js"
+import type { WorkerFailure } from "../parallel/WorkerFailure.js"
+import type { WorkerPool } from "../parallel/WorkerPool.js"
 import type { SpineRow } from "./spineColumns.js"
 import type { StorageFailure } from "./StorageFailure.js"
 
@@ -38,6 +40,8 @@ export interface MaterializeRequest {
   readonly to: Instant
   /** all markets of the log where absent */
   readonly markets?: ReadonlyArray<MarketId> | undefined
+  /** other threads that compute, see `featureWorkers`; this one computes where absent. What is stored is the same. */
+  readonly workers?: WorkerPool | undefined
   /** told after each market */
   readonly onProgress?: ((done: number, markets: number) => Effect.Effect<void>) | undefined
 }
@@ -86,7 +90,7 @@ export class FeatureStore extends Context.Tag("features/FeatureStore")<FeatureSt
   /** Computes and stores vectors on a time grid. What is stored and still holds is not computed again. */
   readonly materialize: (
     request: MaterializeRequest
-  ) => Effect.Effect<Materialized, UnknownReference | StorageFailure>
+  ) => Effect.Effect<Materialized, UnknownReference | StorageFailure | WorkerFailure>
   /** Forgets the cached answers of a market. */
   readonly invalidate: (market: MarketId) => Effect.Effect<void>
   readonly cacheUse: Effect.Effect<CacheUse>

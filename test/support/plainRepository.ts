@@ -1,5 +1,8 @@
 import { Effect, Layer, Stream } from "effect"
+import { decodeColumns } from "../../src/store/codec/answers.js"
+import { columnsOfChunk } from "../../src/store/codec/chunks.js"
 import {
+  type EncodedChunk,
   type ExternalRow,
   FeatureRepository,
   type GroupKey,
@@ -11,6 +14,13 @@ import {
 const isSame = (a: GroupKey, b: GroupKey) => a.name === b.name && a.version === b.version
 
 const lastOf = ({ everyMillis, firstAt, rows }: MaterialisedChunk) => firstAt + (rows - 1) * everyMillis
+
+const decodedChunk = ({ data, ...place }: EncodedChunk): MaterialisedChunk => {
+  const columns = decodeColumns(data)
+  // not by an assertion of the test runner: this also runs without it
+  if (typeof columns === "string") throw new Error(columns)
+  return { ...place, ...columnsOfChunk(columns) }
+}
 
 interface Filed {
   readonly group: GroupKey
@@ -66,8 +76,16 @@ export const plainFeatureRepository = Layer.sync(FeatureRepository, () => {
           )
         plain.materialised = [
           ...plain.materialised.filter((filed) => !isSame(filed.group, group) || !isReplaced(filed.chunk)),
-          ...chunks.map((chunk) => ({ group, chunk }))
+          ...chunks.map((chunk) => ({ group, chunk: "data" in chunk ? decodedChunk(chunk) : chunk }))
         ]
+      }),
+    together: (writes) =>
+      Effect.suspend(() => {
+        const { external, groups, materialised, served } = plain
+        return Effect.onError(
+          writes,
+          () => Effect.sync(() => Object.assign(plain, { external, groups, materialised, served }))
+        )
       }),
     coverage: (group, market, everyMillis) =>
       Effect.sync(() =>

@@ -10,9 +10,13 @@ import { withProgress } from "../terminal/progress.js"
 import { count, counted, duration, visible } from "../terminal/text.js"
 import { UsageRefused } from "../UsageRefused.js"
 import { durationOf, instantOf, marketsMatching, referencesOf } from "../values.js"
+import { computingThreads, readWorkers, workers } from "../workers.js"
 
 /** Instants of one grid: what a market's vectors of one group take in memory while they are computed. */
 const mostInstants = 2_000_000
+
+/** Answers that take one thread about a second, which is worth the start of others. */
+const worthThreads = 2_000_000
 
 const refuse = (problem: string, hint: string) => Either.left(new UsageRefused({ problem, hint }))
 
@@ -45,6 +49,7 @@ export const materialize = Command.make("materialize", {
   from: requiredText("from", "TIME", "the grid's first instant"),
   to: requiredText("to", "TIME", "the grid's last instant, inclusive"),
   markets,
+  workers,
   ...globals
 }, (given) =>
   Effect.gen(function*() {
@@ -54,11 +59,15 @@ export const materialize = Command.make("materialize", {
     const instants = yield* checkGrid(from, to, everyMillis)
     const { config, registry } = yield* openRegistry(given)
     const references = yield* computedReferences(given.features, registry)
+    const threads = yield* readWorkers(given.workers, config)
     yield* Effect.gen(function*() {
-      const wanted = yield* marketsMatching(yield* EventLog, given.markets)
+      const log = yield* EventLog
+      const wanted = (yield* marketsMatching(log, given.markets)) ?? (yield* log.markets).map(({ market }) => market)
+      const isMuch = wanted.length * instants * references.length >= worthThreads
+      const pool = yield* computingThreads(threads, isMuch, config, registry)
       const store = yield* FeatureStore
       const done = yield* withProgress({ label: "materialize", unit: "markets" }, (onProgress) =>
-        store.materialize({ references, everyMillis, from, to, markets: wanted, onProgress }))
+        store.materialize({ references, everyMillis, from, to, markets: wanted, workers: pool, onProgress }))
       const document = { ...done, instants, every_ms: everyMillis, from, to, features: references }
       yield* present(document, () =>
         [
@@ -68,7 +77,7 @@ export const materialize = Command.make("materialize", {
           `${counted(done.markets, "market")} at ${counted(instants, "instant")}: ` +
           `${counted(done.computed, "vector")} computed, ${count(done.kept)} were there already`
         ].join("\n"))
-    }).pipe(Effect.provide(storeLayer(registry, databaseFile(config))))
+    }).pipe(Effect.scoped, Effect.provide(storeLayer(registry, databaseFile(config))))
   })).pipe(
     Command.withDescription("Compute and store features on a time grid; what is there and holds is not computed again.")
   )

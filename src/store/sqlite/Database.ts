@@ -96,14 +96,18 @@ const makeFolder = (folder: string): Effect.Effect<void, PlatformError, FileSyst
     )
   })
 
+/** The client throws on a bad path. */
+const connect = (options: SqliteClient.SqliteClientConfig) =>
+  SqliteClient.make(options).pipe(
+    Effect.provide(Reactivity.layer),
+    Effect.catchAllDefect((defect) => Effect.fail(storageFailure(`open the database ${options.filename}`)(defect)))
+  )
+
 const open = (filename: string) =>
   Effect.gen(function*() {
     if (filename !== inMemory) yield* makeFolder((yield* Path.Path).dirname(filename))
-    // the client sets WAL before anything else, which would pin the page size; and it throws on a bad path
-    const sql = yield* SqliteClient.make({ filename, disableWAL: true }).pipe(
-      Effect.provide(Reactivity.layer),
-      Effect.catchAllDefect((defect) => Effect.fail(storageFailure(`open the database ${filename}`)(defect)))
-    )
+    // the client sets WAL before anything else, which would pin the page size
+    const sql = yield* connect({ filename, disableWAL: true })
     yield* configure(sql, filename)
     yield* Effect.provideService(migrate, SqlClient.SqlClient, sql)
     yield* demandKnown(sql, filename)
@@ -112,3 +116,7 @@ const open = (filename: string) =>
 
 /** The embedded database, migrated to the newest schema. `filename` may be `inMemory`. */
 export const layer = (filename: string) => Layer.scoped(SqlClient.SqlClient, open(filename))
+
+/** A database that somebody else has opened and migrated, to read beside them. */
+export const readerLayer = (filename: string) =>
+  Layer.scoped(SqlClient.SqlClient, connect({ filename, disableWAL: true, readonly: true }))

@@ -3,6 +3,7 @@ import { Array, Chunk, Effect, Layer, Option, Schema, Stream } from "effect"
 import { Instant } from "../../domain/Instant.js"
 import { MarketId } from "../../domain/MarketId.js"
 import { decodeColumns, encodeColumns } from "../codec/answers.js"
+import { columnsOfChunk, encodeChunk } from "../codec/chunks.js"
 import {
   type Coverage,
   FeatureRepository,
@@ -69,7 +70,7 @@ const make = Effect.gen(function*() {
         last_at: chunk.firstAt + (chunk.rows - 1) * chunk.everyMillis,
         row_count: chunk.rows,
         log_sequence: chunk.logSequence,
-        data: encodeColumns(chunk.rows, [chunk.newestAt, ...chunk.values, ...chunk.reasons])
+        data: "data" in chunk ? chunk.data : encodeChunk(chunk).data
       }))
       for (let from = 0; from < rows.length; from += rowsPerStatement) {
         yield* sql`INSERT INTO feature_chunks ${sql.insert(rows.slice(from, from + rowsPerStatement))}`
@@ -94,19 +95,14 @@ const make = Effect.gen(function*() {
           WHERE feature_group = ${yield* groups.of(group)} AND market = ${(yield* markets.find(market)) ?? 0}
             AND first_at <= ${to} AND last_at >= ${from} ORDER BY first_at`.pipe(select(Materialised))
       return yield* Effect.forEach(rows, (row) =>
-        Effect.map(columnsIn(row.data, "read materialised features"), (columns): MaterialisedChunk => {
-          const [newestAt = new Float64Array(0), ...features] = columns
-          return {
-            market,
-            firstAt: row.first_at,
-            everyMillis: row.every,
-            rows: row.row_count,
-            logSequence: row.log_sequence,
-            values: features.slice(0, features.length / 2),
-            reasons: features.slice(features.length / 2),
-            newestAt
-          }
-        }))
+        Effect.map(columnsIn(row.data, "read materialised features"), (columns): MaterialisedChunk => ({
+          market,
+          firstAt: row.first_at,
+          everyMillis: row.every,
+          rows: row.row_count,
+          logSequence: row.log_sequence,
+          ...columnsOfChunk(columns)
+        })))
     }).pipe(Effect.mapError(storageFailure("read materialised features")))
 
   const writeServedGroup = (group: GroupKey, answers: ReadonlyArray<ServedAnswer>) =>
@@ -173,6 +169,7 @@ const make = Effect.gen(function*() {
     ),
     register,
     writeMaterialised,
+    together: atomically("store features"),
     coverage,
     readMaterialised,
     writeServed,

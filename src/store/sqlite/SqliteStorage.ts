@@ -21,3 +21,7 @@ export const layer = (filename: string) =>
     SqliteLogMaintenance.layer,
     DatabaseHealth.layer
   ).pipe(Layer.provide(Database.layer(filename)))
+
+/** Log and repository of a database that another thread or process has opened, for reading alone: a write fails. */
+export const readerLayer = (filename: string) =>
+  Layer.merge(SqliteEventLog.layer, SqliteFeatureRepository.layer).pipe(Layer.provide(Database.readerLayer(filename)))

@@ -1,0 +1,108 @@
+import { Effect } from "effect"
+import { Instant } from "../domain/Instant.js"
+import type { BoundGroup } from "../features/BoundMarket.js"
+import { encodeChunk } from "./codec/chunks.js"
+import type { Prepared } from "./Evaluator.js"
+import type { EncodedChunk } from "./FeatureRepository.js"
+import type { Run } from "./gridRuns.js"
+
+/** Every `width`-th of some values, from `first` on. */
+const pick = (from: Float64Array | Uint8Array, first: number, width: number, rows: number, to: Float64Array): void => {
+  for (let row = 0; row < rows; row++) to[row] = from[row * width + first] ?? NaN
+}
+
+/** Where a group writes a run's answers, row after row; it serves run after run of at most `capacity` rows. */
+class RunBuffer<R> {
+  readonly bound: BoundGroup<R>
+  readonly newestAt: Float64Array
+  readonly #own: Pick<BoundGroup<R>["row"], "values" | "reasons">
+  readonly #columns: ReadonlyArray<Float64Array>
+
+  constructor(bound: BoundGroup<R>, capacity: number) {
+    const { reasons, values, width } = bound.row
+    this.bound = bound
+    this.newestAt = new Float64Array(capacity)
+    this.#own = { values, reasons }
+    this.#columns = Array.from({ length: 2 * width }, () => new Float64Array(capacity))
+    bound.row.values = new Float64Array(capacity * width)
+    bound.row.reasons = new Uint8Array(capacity * width)
+  }
+
+  /** The first rows as a chunk. */
+  chunk(place: Omit<EncodedChunk, "data">): EncodedChunk {
+    const { reasons, values, width } = this.bound.row
+    const columns = this.#columns.map((column, index) => {
+      if (index < width) pick(values, index, width, place.rows, column)
+      else pick(reasons, index - width, width, place.rows, column)
+      return column.subarray(0, place.rows)
+    })
+    return encodeChunk({
+      ...place,
+      newestAt: this.newestAt.subarray(0, place.rows),
+      values: columns.slice(0, width),
+      reasons: columns.slice(width)
+    })
+  }
+
+  /** Gives the group its own row back. */
+  release(): void {
+    Object.assign(this.bound.row, this.#own, { offset: 0 })
+  }
+}
+
+const evaluateRun = <R>(
+  { handle }: Prepared<R>,
+  needed: ReadonlyArray<BoundGroup<R>>,
+  buffers: ReadonlyArray<RunBuffer<R>>,
+  { firstAt, rows }: Run,
+  everyMillis: number
+): void => {
+  for (let i = 0; i < rows; i++) {
+    const at = Instant(firstAt + i * everyMillis)
+    handle.moveTo(at)
+    for (let one = 0; one < buffers.length; one++) {
+      const row = buffers[one]?.bound.row
+      if (row !== undefined) row.offset = i * row.width
+    }
+    for (let one = 0; one < needed.length; one++) needed[one]?.evaluate(at)
+    for (let one = 0; one < buffers.length; one++) {
+      const buffer = buffers[one]
+      if (buffer !== undefined) buffer.newestAt[i] = buffer.bound.newestAt()
+    }
+  }
+}
+
+/**
+ * Evaluates runs of a market's grid, all groups at each instant, and encodes what was answered: by group, a chunk a run.
+ * `needed` are the groups and what they depend on, in the order of evaluation.
+ */
+export const evaluateRuns = <R>(
+  prepared: Prepared<R>,
+  needed: ReadonlyArray<BoundGroup<R>>,
+  groups: ReadonlyArray<BoundGroup<R>>,
+  runs: ReadonlyArray<Run>,
+  grid: Pick<EncodedChunk, "everyMillis" | "logSequence">
+): Effect.Effect<ReadonlyArray<ReadonlyArray<EncodedChunk>>> =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => {
+      const capacity = runs.reduce((most, { rows }) => Math.max(most, rows), 0)
+      return groups.map((bound) => new RunBuffer(bound, capacity))
+    }),
+    (buffers) =>
+      Effect.gen(function*() {
+        const chunks = groups.map((): Array<EncodedChunk> => [])
+        for (const run of runs) {
+          // others may run in between
+          yield* Effect.sync(() => {
+            evaluateRun(prepared, needed, buffers, run, grid.everyMillis)
+            const { market } = prepared.bound
+            buffers.forEach((buffer, index) => chunks[index]?.push(buffer.chunk({ market, ...run, ...grid })))
+          })
+        }
+        return chunks
+      }),
+    (buffers) =>
+      Effect.sync(() => {
+        for (const buffer of buffers) buffer.release()
+      })
+  )
