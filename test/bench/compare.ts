@@ -1,10 +1,12 @@
-import { Effect, Schema } from "effect"
+import { Effect, FiberRef, Schema } from "effect"
 
 /** One way to do a work. */
 export interface Competitor<A, E = unknown> {
   readonly name: string
   /** `ours`: this project. `peer`: what users would pick instead. `limit`: the least that any program must do. */
   readonly role: "ours" | "peer" | "limit"
+  /** Makes room for a run, such as by removing what the last one left; not timed. */
+  readonly prepare?: Effect.Effect<void, E>
   /** Does the work, which is timed; gives back how to read what it left, which is not. */
   readonly run: Effect.Effect<Effect.Effect<A, E>, E>
 }
@@ -72,6 +74,9 @@ export class ResultsDiffer extends Schema.TaggedError<ResultsDiffer>()("ResultsD
   }
 }
 
+/** Rounds are no more than this, whatever a work wants: for a look whether all of it runs. */
+export const mostRounds = FiberRef.unsafeMake(Infinity)
+
 /** Wall time of an effect in ms. */
 export const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
@@ -92,8 +97,9 @@ const spreadOf = (values: ReadonlyArray<number>): Spread => ({
 })
 
 /** A run and what it gave; garbage of the one before is not its to clear. */
-const runOnce = <A, E>({ run }: Competitor<A, E>) =>
+const runOnce = <A, E>({ prepare = Effect.void, run }: Competitor<A, E>) =>
   Effect.gen(function*() {
+    yield* prepare
     yield* Effect.sync(() => globalThis.gc?.())
     const before = process.cpuUsage()
     const { millis, value } = yield* timed(run)
@@ -146,9 +152,10 @@ const standingsOf = <A, E>(
  */
 export const compare = <A, E>(work: Work<A, E>): Effect.Effect<Outcome, E | ResultsDiffer> =>
   Effect.gen(function*() {
+    const rounds = Math.min(work.rounds, yield* FiberRef.get(mostRounds))
     const measured = work.competitors.map((): Measured => ({ figures: [], cpu: [] }))
-    for (let round = 0; round <= work.rounds; round++) {
-      const isChecked = round === 0 || round === work.rounds
+    for (let round = 0; round <= rounds; round++) {
+      const isChecked = round === 0 || round === rounds
       const results: Array<A> = []
       for (const [index, competitor] of work.competitors.entries()) {
         const { cpu, millis, read } = yield* runOnce(competitor)
@@ -166,7 +173,7 @@ export const compare = <A, E>(work: Work<A, E>): Effect.Effect<Outcome, E | Resu
       work: work.name,
       data: work.data,
       unit: work.figure?.unit ?? "ms",
-      rounds: work.rounds,
+      rounds,
       standings: standingsOf(work, measured)
     }
   })

@@ -1,5 +1,5 @@
-import pl from "nodejs-polars"
 import { Effect } from "effect"
+import pl from "nodejs-polars"
 import { seeded } from "../../src/audit/random.js"
 import { Instant } from "../../src/domain/Instant.js"
 import { asOfJoin } from "../../src/store/asOfJoin.js"
@@ -114,7 +114,7 @@ const polarsJoin = (folder: string): Columns => {
   const vectors = pl.readParquet(`${folder}/vectors.parquet`).sort("as_of")
   const spine = pl.readParquet(`${folder}/spine.parquet`).sort("as_of")
   const joined = spine.joinAsof(vectors, { on: "as_of", by: "market", strategy: "backward" }).sort("row_number")
-  return features.map((name) => Float64Array.from(joined.getColumn(name).toTypedArray()))
+  return features.map((name) => new Float64Array(joined.getColumn(name).toTypedArray()))
 }
 
 /** As-of join of a spine with materialised vectors on disk, into typed arrays. */
@@ -138,7 +138,8 @@ export const join = (folder: string) =>
     return [
       yield* compare({
         name: "as-of join",
-        data: `${spineRows} random rows with ${width} features of ${markets} markets x ${rowsPerMarket} vectors on disk`,
+        data:
+          `${spineRows} random rows with ${width} features of ${markets} markets x ${rowsPerMarket} vectors on disk`,
         rounds: 7,
         items: { count: spineRows, of: "rows" },
         competitors: [

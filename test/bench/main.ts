@@ -2,14 +2,16 @@ import { Cause, Effect, Schema } from "effect"
 import { fork } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { Outcome } from "./compare.js"
+import { mostRounds, Outcome } from "./compare.js"
 import { environment } from "./environment.js"
 import { type Part, parts, servers } from "./parts.js"
 import { environmentLines, table } from "./table.js"
 
 const [script = "", ...words] = process.argv.slice(1)
 const isJson = words.includes("--json")
-const wanted = words.filter((word) => word !== "--json")
+/** `--rounds N`: for a look whether all of it runs */
+const rounds = Number(words.find((_, index) => words[index - 1] === "--rounds") ?? Infinity)
+const wanted = words.filter((word, index) => !word.startsWith("--") && words[index - 1] !== "--rounds")
 
 const withFolder = <A, E>(use: (folder: string) => Effect.Effect<A, E>) =>
   Effect.acquireUseRelease(
@@ -20,7 +22,7 @@ const withFolder = <A, E>(use: (folder: string) => Effect.Effect<A, E>) =>
 
 /** What a part's own process does: it tells the one that started it what it found. */
 const runPart = (part: Part) =>
-  Effect.map(withFolder(part), (outcomes) => {
+  Effect.map(Effect.locally(withFolder(part), mostRounds, rounds), (outcomes) => {
     process.send?.(outcomes)
   })
 
@@ -32,7 +34,7 @@ const apart = (name: string) =>
     process.stderr.write(`${name} ...\n`)
     let told: unknown = []
     // what libraries print there is no part of the document
-    fork(script, [`part:${name}`], { execArgv: [...process.execArgv], stdio: ["ignore", 2, 2, "ipc"] })
+    fork(script, [`part:${name}`, "--rounds", String(rounds)], { execArgv: [...process.execArgv], stdio: ["ignore", 2, 2, "ipc"] })
       .on("message", (outcomes) => {
         told = outcomes
       })
