@@ -181,15 +181,26 @@ const externalGroups = (settings: RegistrySettings): ReadonlyArray<ExternalGroup
     fingerprint: hashOf(canonicalJson({ name, version, fields }))
   }))
 
+/** The services that computers ask for, all of them together. */
+type ServicesOf<Computer> = Computer extends FeatureComputer<infer R> ? R : never
+
 /**
  * Builds the registry: decodes parameters, orders computers by their dependencies, and fingerprints every group on the
- * probe history.
+ * probe history. It asks of a context what any of its computers asks for.
  */
-export const make = <R>(
+export function make<R>(
   computers: ReadonlyArray<FeatureComputer<R>>,
   settings: RegistrySettings
-): Effect.Effect<FeatureRegistry<R>, RegistryRejected> =>
-  Effect.gen(function*() {
+): Effect.Effect<FeatureRegistry<R>, RegistryRejected>
+export function make<Computer extends FeatureComputer<unknown>>(
+  computers: ReadonlyArray<Computer>,
+  settings: RegistrySettings
+): Effect.Effect<FeatureRegistry<ServicesOf<Computer>>, RegistryRejected>
+export function make<R>(
+  computers: ReadonlyArray<FeatureComputer<R>>,
+  settings: RegistrySettings
+): Effect.Effect<FeatureRegistry<R>, RegistryRejected> {
+  return Effect.gen(function*() {
     const ordered = yield* Either.flatMap(wantedOf(computers, settings), inOrder)
     const computed: Array<ComputedGroup<R>> = []
     for (const one of ordered) {
@@ -230,3 +241,4 @@ export const make = <R>(
       resolve: (references: ReadonlyArray<string>) => resolveReferences(groups, references)
     }
   }).pipe(Effect.scoped)
+}
