@@ -1,168 +1,202 @@
 import { FastCheck as fc } from "effect"
 import { assert, describe, it } from "vitest"
-import type { PlacedEvent } from "../../src/domain/columnsOf.js"
+import { columnsOf, type PlacedEvent } from "../../src/domain/columnsOf.js"
 import type { EventColumns } from "../../src/domain/EventColumns.js"
+import { MarketState } from "../../src/state/MarketState.js"
+import { reduce } from "../../src/state/reduce.js"
 import { Replay } from "../../src/state/Replay.js"
-import { configurable } from "../support/configurable.js"
-import { type Bits, differences, Evaluator, registryWith } from "../support/evaluate.js"
-import { histories, instantsOf, numbered, opening } from "../support/histories.js"
-import { columnsFor, inLogOrder, placedOf } from "../support/replayOf.js"
+import { columnsFor } from "../support/replayOf.js"
+import { contentsOf, sumsOf } from "./contentsOf.js"
+import { knownAt, marketEvents } from "./marketEvents.js"
 
-/** One market's events in the log's order, and instants in ascending order. */
-const walks = histories.filter((lines) => lines.length > 0).chain((lines) =>
+/** A state and what it says of its prices over every window. */
+const sight = (state: MarketState) => [contentsOf(state), sumsOf(state.prices)]
+
+/** The state after these events, one reduced after the other. */
+const after = (events: ReadonlyArray<PlacedEvent>): MarketState => {
+  const state = new MarketState()
+  for (const event of events) reduce(state, columnsOf(event.body.kind, [event]), 0)
+  return state
+}
+
+/** Ways through a history: to the instant of an event, just before or just after it. */
+const moves = fc.array(
   fc.record({
-    events: fc.constant(inLogOrder(placedOf(numbered(lines.map((line) => ({ ...line, market: "m" }))), "m"))),
-    instants: fc.array(instantsOf(lines), { minLength: 2, maxLength: 4 }).map((instants) =>
-      [...new Set(instants)].sort((a, b) => a - b)
-    ),
-    order: fc.array(fc.nat(3), { minLength: 1, maxLength: 4 }),
-    checkpointEvery: fc.integer({ min: 1, max: 12 }),
-    chosen: configurable,
-    tampering: fc.record({
-      kept: fc.nat(2 ** 30 - 1),
-      delayMillis: fc.constantFrom(1, 2, 60_000, 7 * 3_600_000)
-    })
-  })
+    by: fc.constantFrom("next", "advance", "seek", "seek", "seek"),
+    event: fc.nat(),
+    off: fc.constantFrom(0, 0, -1, 1)
+  }),
+  { minLength: 1, maxLength: 5, size: "max" }
 )
 
-/** What else might become known after `at`: some of it left out, all of it later, and the past told again as news. */
-const tampered = (
-  events: ReadonlyArray<PlacedEvent>,
-  at: number,
-  { delayMillis, kept }: { readonly kept: number; readonly delayMillis: number }
-): ReadonlyArray<PlacedEvent> => [
-  ...events.filter((event) => event.availableAt <= at),
-  ...events.filter((event) => (kept >> event.sequence % 30 & 1) === 1).map((event) => ({
-    ...event,
-    // between two sequences of the past: later in time is not later in the log's numbering
-    sequence: event.sequence + 0.5,
-    availableAt: Math.max(event.availableAt, at) + delayMillis
-  }))
-]
+const checkpointEvery = fc.integer({ min: 1, max: 12 })
 
-/** 10,000 histories in four tests: a worker that is busy for a minute on end is taken for dead. */
-const quarters = [1, 2, 3, 4]
+const instantOf = (
+  events: ReadonlyArray<PlacedEvent>,
+  { event, off }: { readonly event: number; readonly off: number }
+) => (events[event % events.length]?.availableAt ?? 0) + off
+
+/** One quote an instant, each with another price. */
+const quotes = (count: number): ReadonlyArray<PlacedEvent> =>
+  Array.from({ length: count }, (_, i) => ({
+    sequence: i + 1,
+    availableAt: i * 10,
+    eventTime: 0,
+    source: undefined,
+    body: { kind: "quote", bestBid: 500_000 + i * 7_919 % 11, bestAsk: 520_000, volume24h: i }
+  }))
+
+/** Quotes that count how many of them are applied: the reducer looks at the kind of each. */
+const counted = (events: ReadonlyArray<PlacedEvent>) => {
+  const count = { applied: 0 }
+  const columns = columnsOf("quote", events)
+  const watched: ReadonlyArray<EventColumns> = columns.kind === "quote"
+    ? [{
+      ...columns,
+      get kind() {
+        count.applied++
+        return "quote" as const
+      }
+    }]
+    : []
+  return { columns: watched, count }
+}
 
 describe("a replay", () => {
-  it.each(quarters)("answers the same bits however it got to an instant, and whatever becomes known later (%i)", () => {
+  it("has the state of the events known at an instant, whichever way it got there", () => {
     fc.assert(
-      fc.property(walks, ({ checkpointEvery, chosen, events, instants, order, tampering }) => {
-        const registry = registryWith(chosen)
-        const columns = columnsFor(events)
-        const mover = (of: ReadonlyArray<EventColumns>, every?: number) => {
-          const replay = new Replay(of, every)
-          return { replay, evaluator: new Evaluator(replay.state, registry) }
-        }
-        const sliding = mover(columns)
-        const names = sliding.evaluator.names()
-        const bits = new Map(instants.map((at) => {
-          sliding.replay.advance(at)
-          return [at, sliding.evaluator.bits(at)] as const
-        }))
-        const check = (at: number, found: Bits, how: string) => {
-          const expected = bits.get(at)
-          assert.isDefined(expected)
-          assert.deepStrictEqual(differences(names, found, expected), [], `${how}, at ${at}`)
-        }
-        const first = instants[0] ?? 0
-        const last = instants.at(-1) ?? 0
-
-        const stepping = mover(columns)
+      fc.property(marketEvents, moves, checkpointEvery, (events, ways, every) => {
+        const replay = new Replay(columnsFor(events), every)
+        assert.strictEqual(replay.size(), events.length)
         let applied = 0
-        // forgets on its way what no window reaches, as a live state does
-        const forgetting = mover(columns)
-        const history = Math.max(...registry.computed.map((group) => group.configured.historyMillis))
-        for (const at of instants) {
-          while ((events[applied]?.availableAt ?? Infinity) <= at) {
-            assert.strictEqual(stepping.replay.next(), events[applied]?.availableAt)
-            applied++
+        for (const way of ways) {
+          const at = instantOf(events, way)
+          if (way.by === "next") {
+            assert.deepStrictEqual(replay.next(), events[applied]?.availableAt ?? NaN)
+            applied = Math.min(applied + 1, events.length)
+          } else if (way.by === "advance") {
+            replay.advance(at)
+            applied = Math.max(applied, knownAt(events, at))
+          } else {
+            replay.seek(at)
+            applied = knownAt(events, at)
           }
-          check(at, stepping.evaluator.bits(at), "event by event")
-          forgetting.replay.advance(at)
-          forgetting.replay.state.prices.trim(at - history)
-          forgetting.replay.state.news.trim(at - history)
-          check(at, forgetting.evaluator.bits(at), "forgetting what is older than every window")
+          assert.deepStrictEqual(sight(replay.state), sight(after(events.slice(0, applied))))
+          assert.strictEqual(replay.isAtEnd(), applied === events.length)
         }
-
-        const seeking = mover(columns, checkpointEvery)
-        for (const at of [last, first, ...order.map((index) => instants[index % instants.length] ?? last)]) {
-          seeking.replay.seek(at)
-          check(at, seeking.evaluator.bits(at), "back and forth")
-        }
-
-        const other = mover(columnsFor(tampered(events, first, tampering)), checkpointEvery)
-        other.replay.advance(first)
-        check(first, other.evaluator.bits(first), "with another future")
-        assert.strictEqual(
-          other.replay.state.sequence,
-          Math.max(0, ...events.filter((event) => event.availableAt <= first).map((event) => event.sequence))
-        )
-        other.replay.seek(Infinity)
-        other.replay.seek(first)
-        check(first, other.evaluator.bits(first), "back from another future")
       }),
-      { numRuns: 2_500 }
+      { numRuns: 5_000 }
+    )
+  })
+
+  it("has the same state whatever becomes known later, also on its way back from there", () => {
+    fc.assert(
+      fc.property(marketEvents, marketEvents, checkpointEvery, fc.nat(), (events, others, every, key) => {
+        const at = events[key % events.length]?.availableAt ?? 0
+        const past = events.slice(0, knownAt(events, at))
+        // numbered between the past's: later in time is not later in the log's numbering
+        const future = others.map((event, i) => ({
+          ...event,
+          sequence: i + 0.5,
+          availableAt: event.availableAt + 10_000_000
+        }))
+        const expected = sight(after(past))
+        const replay = new Replay(columnsFor([...past, ...future]), every)
+        replay.advance(at)
+        assert.deepStrictEqual(sight(replay.state), expected)
+        replay.seek(Infinity)
+        assert.isTrue(replay.isAtEnd())
+        replay.seek(at)
+        assert.deepStrictEqual(sight(replay.state), expected)
+      }),
+      { numRuns: 2_000 }
     )
   })
 
   it("stops at a log position, and moves on from there by a seek", () => {
     fc.assert(
-      fc.property(walks, fc.nat(), ({ checkpointEvery, chosen, events, instants }, key) => {
-        const registry = registryWith(chosen)
-        const columns = columnsFor(events)
+      fc.property(marketEvents, moves, moves, checkpointEvery, fc.nat(), (events, ways, further, every, key) => {
+        const replay = new Replay(columnsFor(events), every)
+        for (const way of ways) replay.seek(instantOf(events, way))
+        replay.seek(-Infinity)
+        let reached = 0
         const upTo = events[key % events.length]?.sequence ?? 0
-        const at = instants[0] ?? 0
-        const bitsOf = (replay: Replay, instant: number) => new Evaluator(replay.state, registry).bits(instant)
-        const known = new Replay(columnsFor(events.filter((event) => event.sequence <= upTo)))
-        known.advance(at)
-        const whole = new Replay(columns)
-        const names = new Evaluator(whole.state, registry).names()
-
-        const replay = new Replay(columns, checkpointEvery)
-        replay.advance(at, upTo)
-        assert.deepStrictEqual(differences(names, bitsOf(replay, at), bitsOf(known, at)), [])
-        for (const instant of [...instants, at]) {
-          whole.seek(instant)
-          replay.seek(instant)
-          assert.deepStrictEqual(differences(names, bitsOf(replay, instant), bitsOf(whole, instant)), [])
+        for (const way of ways) {
+          replay.advance(instantOf(events, way), upTo)
+          reached = Math.max(reached, knownAt(events, instantOf(events, way)))
+          const known = events.slice(0, reached).filter((event) => event.sequence <= upTo)
+          assert.deepStrictEqual(sight(replay.state), sight(after(known)))
+        }
+        for (const way of further) {
+          replay.seek(instantOf(events, way))
+          const known = events.slice(0, knownAt(events, instantOf(events, way)))
+          assert.deepStrictEqual(sight(replay.state), sight(after(known)))
         }
       }),
-      { numRuns: 1_000 }
+      { numRuns: 500 }
     )
   })
 
-  it("seeks anywhere in a long history of several thousand events", () => {
-    const events = Array.from({ length: 5_000 }, (_, i): PlacedEvent => ({
-      sequence: i + 1,
-      // three events an instant, the second of which moves the price and the third back
-      availableAt: opening + Math.floor(i / 3) * 1_700,
-      eventTime: opening,
-      source: undefined,
-      body: {
-        kind: "quote",
-        bestBid: 400_000 + (i % 3 === 1 ? 5_000 : Math.floor(i / 30) * 7_919 % 11 * 1_000),
-        bestAsk: 420_000,
-        volume24h: i
-      }
-    }))
-    const columns = columnsFor(events)
+  it("seeks anywhere in a long history, and applies few events for it", () => {
+    const events = quotes(3_000)
+    const { columns, count } = counted(events)
     const replay = new Replay(columns)
-    const evaluator = new Evaluator(replay.state)
-    const names = evaluator.names()
-    for (let i = 0; i < 300; i++) {
-      const at = opening + i * 7_919_191 % (events.length / 3 * 1_700)
-      replay.seek(at)
-      const fresh = new Replay(columns)
-      fresh.advance(at)
-      assert.deepStrictEqual(differences(names, evaluator.bits(at), new Evaluator(fresh.state).bits(at)), [])
+    // there, back, and there again: checkpoints may be left only by a replay that has gone back
+    for (const at of [Infinity, -Infinity, Infinity]) replay.seek(at)
+    for (let i = 0; i < 200; i++) {
+      count.applied = 0
+      const known = i * 7_919 % events.length
+      replay.seek(known * 10)
+      assert.strictEqual(replay.state.sequence, known + 1)
+      assert.isAtMost(count.applied, 32)
+      if (i % 20 === 0) assert.deepStrictEqual(contentsOf(replay.state), contentsOf(after(events.slice(0, known + 1))))
     }
+  })
+
+  it("goes on from the nearest of a checkpoint and where it is", () => {
+    const { columns, count } = counted(quotes(100))
+    const replay = new Replay(columns, 10)
+    const appliedTo = (at: number) => {
+      count.applied = 0
+      replay.seek(at)
+      return count.applied
+    }
+    for (const at of [995, -1, 995]) replay.seek(at)
+    // every tenth event is preceded by a checkpoint: of what was known at 80, at 180, ..., at 980
+    assert.strictEqual(appliedTo(905), 2)
+    assert.strictEqual(appliedTo(905), 0)
+    assert.strictEqual(appliedTo(895), 1)
+    assert.strictEqual(appliedTo(975), 8)
+    assert.strictEqual(appliedTo(985), 0)
+    assert.strictEqual(appliedTo(79), 8)
+    assert.strictEqual(appliedTo(105), 2)
+    assert.strictEqual(appliedTo(980), 0)
+  })
+
+  it("takes no checkpoint where it only ever goes forward", () => {
+    const { columns, count } = counted(quotes(100))
+    const replay = new Replay(columns, Infinity)
+    replay.seek(995)
+    count.applied = 0
+    replay.seek(985)
+    assert.strictEqual(count.applied, 99)
+  })
+
+  it("moves on a state that it is given", () => {
+    const [first, ...rest] = quotes(3)
+    const state = after(first === undefined ? [] : [first])
+    const replay = new Replay(columnsFor(rest), 1, state)
+    assert.strictEqual(replay.state, state)
+    replay.advance(20)
+    assert.deepStrictEqual(sight(state), sight(after(quotes(3))))
   })
 
   it("has a size, and an end", () => {
     const replay = new Replay(columnsFor([]))
     assert.strictEqual(replay.size(), 0)
+    assert.isTrue(replay.isAtEnd())
     assert.isNaN(replay.next())
-    replay.seek(opening)
+    replay.seek(0)
     assert.isFalse(replay.state.known)
   })
 })
