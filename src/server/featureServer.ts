@@ -1,5 +1,6 @@
 import { Effect, Either, type Scope } from "effect"
 import type { MarketClock } from "../context/MarketClock.js"
+import { isMarketId } from "../domain/MarketId.js"
 import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import { UnknownReference } from "../features/reference.js"
 import { FeatureRepository } from "../store/FeatureRepository.js"
@@ -77,9 +78,12 @@ export const frontOf = (
     [
       "getMarketFeatures",
       ({ params, query }: Admitted) =>
-        Effect.flatMap(
-          decodePath(params),
-          ({ market }) => Effect.map(reads.marketFeatures(market, query), jsonReply)
+        Effect.map(
+          // nearly every name is one, and to see that takes less than to decode it
+          isMarketId(params.market)
+            ? reads.marketFeatures(params.market, query)
+            : Effect.flatMap(decodePath(params), ({ market }) => reads.marketFeatures(market, query)),
+          jsonReply
         )
     ]
   ])

@@ -145,7 +145,9 @@ export const makeGate = (options: GateOptions) =>
       } else if (Cause.isInterruptedOnly(exit.cause)) {
         passage.response.destroy()
       } else {
-        refuse(passage, Option.getOrElse(Cause.failureOption(exit.cause), () => internal))
+        const failure = Cause.failureOption(exit.cause)
+        if (Option.isNone(failure)) run(Effect.logError("a request failed", exit.cause))
+        refuse(passage, Option.getOrElse(failure, () => internal))
       }
     }
 
@@ -164,15 +166,8 @@ export const makeGate = (options: GateOptions) =>
       )
     }
 
-    const logged = (cause: Cause.Cause<Problem>) =>
-      Cause.isInterruptedOnly(cause) || Cause.failureOption(cause)._tag === "Some"
-        ? Effect.void
-        : Effect.logError("a request failed", cause)
-
     const carryOut = (passage: Passage, admitted: Admitted) => {
-      const fiber = run(
-        Effect.tapErrorCause(options.answer(admitted, deliver(passage)), logged)
-      )
+      const fiber = run(options.answer(admitted, deliver(passage)))
       const exit = fiber.unsafePoll()
       if (exit !== null) {
         conclude(passage, exit)

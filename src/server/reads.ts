@@ -71,6 +71,13 @@ export const problemOfFailure = (failure: UnknownReference | StorageFailure): Ef
       new Problem({ kind: "unavailable", detail: "storage does not answer", retryAfter: 1 })
     )
 
+/** Added up and not joined: the text is put in one piece when it is sent, and would be twice. */
+const vectorsText = (vectors: ReadonlyArray<string>): string => {
+  let text = "{\"vectors\":["
+  for (let i = 0; i < vectors.length; i++) text += (i === 0 ? "" : ",") + (vectors[i] ?? "")
+  return `${text}]}`
+}
+
 /** The reading routes: what was sent to the text of the answer. Every way in calls these, so that all answer the same. */
 export const makeReads = (offer: Offer, maxDepth: number, served: ServedTally) =>
   Effect.map(FeatureStore, (store) => {
@@ -100,31 +107,37 @@ export const makeReads = (offer: Offer, maxDepth: number, served: ServedTally) =
         { ...request, features: request.features?.map(referenceOf) }
       ))
 
+    const asked = (market: MarketId, references: ReadonlyArray<string>, at: Instant | undefined) =>
+      at === undefined ? store.getCurrentFeatures(market, references) : store.getFeaturesAt(market, at, references)
+
     const vectorOf = (
       market: MarketId,
       references: ReadonlyArray<string>,
       at: Instant | undefined
     ): Effect.Effect<FeatureVector<unknown>, Problem> =>
-      Effect.catchAll(
-        at === undefined ? store.getCurrentFeatures(market, references) : store.getFeaturesAt(market, at, references),
-        problemOfFailure
-      )
+      Effect.catchAll(asked(market, references, at), problemOfFailure)
+
+    const textOf = (
+      market: MarketId,
+      references: ReadonlyArray<string>,
+      at: Instant | undefined
+    ): Effect.Effect<string, Problem> =>
+      Effect.matchEffect(asked(market, references, at), {
+        onFailure: problemOfFailure,
+        onSuccess: (vector) => Effect.succeed(renderVector(vector))
+      })
 
     /** `POST /features` */
     const features = (body: string): Effect.Effect<string, Problem> =>
       Effect.flatMap(readFeatures(body), ({ at, markets, references }) =>
         Effect.map(
-          Effect.forEach(markets, (market) =>
-            Effect.map(vectorOf(market, references, at), renderVector)),
-          (vectors) => `{"vectors":[${vectors.join(",")}]}`
+          Effect.forEach(markets, (market) => textOf(market, references, at)),
+          vectorsText
         ))
 
     /** `GET /features/{market}` */
     const marketFeatures = (market: MarketId, query: string): Effect.Effect<string, Problem> =>
-      Effect.flatMap(
-        readQuery(query),
-        ({ at, references }) => Effect.map(vectorOf(market, references, at), renderVector)
-      )
+      Effect.flatMap(readQuery(query), ({ at, references }) => textOf(market, references, at))
 
     /** `POST /get-online-features` */
     const online = (body: string): Effect.Effect<string, Problem> =>

@@ -2,6 +2,7 @@ import { Either } from "effect"
 import { type FeatureVector, type Status, statusOf } from "../features/FeatureVector.js"
 import { Reason } from "../features/Reason.js"
 import type { Column } from "../features/reference.js"
+import { answerTexts, joined } from "./AnswerTexts.js"
 import { Problem } from "./Problem.js"
 import { scalarText } from "./renderVector.js"
 import type { ServedTally, Tally } from "./ServedTally.js"
@@ -51,20 +52,31 @@ interface Head {
   readonly full: Either.Either<string, Problem>
 }
 
-/** Timestamps repeat: all features of a group share one. */
+/** Timestamps that are remembered: the features of a group share one, and it stays for a while. */
+const mostTimestamps = 10_000
+
 const timestampWriter = () => {
-  let [last, text] = [NaN, `"${epoch}"`]
+  const known = new Map<number, string>()
   return (millis: number): string => {
-    if (!Object.is(millis, last)) {
-      last = millis
-      text = `"${timestampOf(millis)}"`
-    }
+    const before = known.get(millis)
+    if (before !== undefined) return before
+    const text = `"${timestampOf(millis)}"`
+    if (known.size >= mostTimestamps) known.clear()
+    known.set(millis, text)
     return text
   }
 }
 
-const result = (values: string, statusList: string, timestamps: string) =>
+/** A column, by what it holds of each vector. */
+const columnText = (values: string, statusList: string, timestamps: string) =>
   `{"values":[${values}],"statuses":[${statusList}],"event_timestamps":[${timestamps}]}`
+
+const marketColumn = (vectors: ReadonlyArray<FeatureVector<unknown>>) =>
+  columnText(
+    vectors.map(({ market }) => JSON.stringify(market)).join(","),
+    vectors.map(() => statuses.PRESENT).join(","),
+    vectors.map(() => `"${epoch}"`).join(",")
+  )
 
 /**
  * Writes vectors in the shape of Feast's feature server: columns of values, statuses and event timestamps, the entity's
@@ -82,34 +94,46 @@ export const onlineRenderer = (served: ServedTally) => {
     known.set(columns, head)
     return head
   }
+  const timestamp = timestampWriter()
+  /** A column of one vector never changes while its status stays. */
+  const textsOf = answerTexts({
+    write: ({ bornAt, reasons, values }, index, status) =>
+      joined(
+        columnText(
+          reasons[index] === Reason.known ? scalarText(values[index]) : "null",
+          statuses[status],
+          timestamp(bornAt[index] ?? NaN)
+        )
+      ),
+    end: () => ""
+  })
   return (vectors: ReadonlyArray<FeatureVector<unknown>>, isFull: boolean): Either.Either<string, Problem> => {
     const columns = vectors[0]?.columns ?? []
     const { full, short, tallies } = known.get(columns) ?? headOf(columns)
+    const write = ({ feature: { index }, group }: Column<unknown>, tally: Tally | undefined): string => {
+      let [values, statusList, timestamps] = ["", "", ""]
+      let separator = ""
+      for (const { answers, asOf } of vectors) {
+        const answer = answers.get(group.id)
+        const reason = answer?.reasons[index] ?? Reason.no_data
+        const bornAt = answer?.bornAt[index] ?? NaN
+        const status = statusOf(reason, group, answer?.neededAt[index] ?? NaN, asOf)
+        tally?.note(status, asOf - bornAt)
+        if (vectors.length === 1 && answer !== undefined) return textsOf(answer, group).at(index, status)
+        values += separator + (reason === Reason.known ? scalarText(answer?.values[index]) : "null")
+        statusList += separator + statuses[status]
+        timestamps += separator + timestamp(bornAt)
+        separator = ","
+      }
+      return columnText(values, statusList, timestamps)
+    }
     return Either.map(isFull ? full : short, (metadata) => {
-      const timestamp = timestampWriter()
-      const results = columns.map(({ feature: { index }, group }, column) => {
-        const tally = tallies[column]
-        let [values, statusList, timestamps] = ["", "", ""]
-        let separator = ""
-        for (const { answers, asOf } of vectors) {
-          const answer = answers.get(group.id)
-          const reason = answer?.reasons[index] ?? Reason.no_data
-          const bornAt = answer?.bornAt[index] ?? NaN
-          const status = statusOf(reason, group, answer?.neededAt[index] ?? NaN, asOf)
-          tally?.note(status, asOf - bornAt)
-          values += separator + (reason === Reason.known ? scalarText(answer?.values[index]) : "null")
-          statusList += separator + statuses[status]
-          timestamps += separator + timestamp(bornAt)
-          separator = ","
-        }
-        return result(values, statusList, timestamps)
-      })
-      const markets = result(
-        vectors.map(({ market }) => JSON.stringify(market)).join(","),
-        vectors.map(() => statuses.PRESENT).join(","),
-        vectors.map(() => `"${epoch}"`).join(",")
-      )
-      return `{"metadata":${metadata},"results":[${[markets, ...results].join(",")}]}`
+      let text = `{"metadata":${metadata},"results":[${marketColumn(vectors)}`
+      for (let i = 0; i < columns.length; i++) {
+        const column = columns[i]
+        if (column !== undefined) text += `,${write(column, tallies[i])}`
+      }
+      return `${text}]}`
     })
   }
 }

@@ -1,17 +1,17 @@
 import type { MarketId } from "../domain/MarketId.js"
 import { type FeatureVector, type ScalarValue, type Status, statusOf } from "../features/FeatureVector.js"
+import type { Group } from "../features/Group.js"
 import { Reason, reasons } from "../features/Reason.js"
 import type { Column } from "../features/reference.js"
+import { type AnswerTexts, answerTexts, type AnswerWriter, joined } from "./AnswerTexts.js"
 import type { ServedTally, Tally } from "./ServedTally.js"
 
-/** What of a column's text is the same in every answer. */
+/** What of a column is the same in every answer. */
 interface Piece {
   readonly column: Column<unknown>
   readonly tally: Tally
   /** `"orderbook.microprice":{"value":` */
   readonly head: string
-  /** `,"version":"1.0","fingerprint":"sha256:..."}` */
-  readonly tail: string
 }
 
 const statusText: Record<Status, string> = {
@@ -28,9 +28,31 @@ const reasonText = ["null", ...reasons.map((reason) => JSON.stringify(reason))].
 export const scalarText = (value: ScalarValue | undefined): string =>
   typeof value === "number" ? String(value) : value === undefined ? "null" : JSON.stringify(value)
 
+/** What does not move on with time: from the value up to the age, and behind it. */
+const writer: AnswerWriter = {
+  write: ({ reasons: codes, values }, index, status) => {
+    const reason = codes[index] ?? Reason.no_data
+    return joined(
+      reason === Reason.known ? scalarText(values[index]) : "null",
+      statusText[status],
+      reasonText[reason] ?? ""
+    )
+  },
+  end: ({ computedAt }, { fingerprint, version }) =>
+    joined(
+      `,"computed_at":${computedAt}`,
+      `,"version":${JSON.stringify(version)}`,
+      `,"fingerprint":${JSON.stringify(fingerprint)}}`
+    )
+}
+
+const headOf = (market: MarketId, asOf: number, sequence: number): string =>
+  `{"market":${JSON.stringify(market)},"as_of":${asOf},"sequence":${sequence},"features":{`
+
 /**
  * Writes vectors as JSON, character by character what `JSON.stringify` makes of them, at a fraction of its cost: what of a
- * column never changes is written once for each plan. Counts what it writes.
+ * column never changes is written once for each plan, and what of an answer never changes once for each answer. Counts
+ * what it writes.
  */
 export const vectorRenderer = (served: ServedTally): (vector: FeatureVector<unknown>) => string => {
   // a plan has one list of columns for as long as it lives
@@ -39,34 +61,30 @@ export const vectorRenderer = (served: ServedTally): (vector: FeatureVector<unkn
     const pieces = columns.map((column, index): Piece => ({
       column,
       tally: served.of(column),
-      head: `${index === 0 ? "" : ","}${JSON.stringify(column.key)}:{"value":`,
-      tail: `,"version":${JSON.stringify(column.group.version)},"fingerprint":${
-        JSON.stringify(column.group.fingerprint)
-      }}`
+      head: `${index === 0 ? "" : ","}${JSON.stringify(column.key)}:{"value":`
     }))
     known.set(columns, pieces)
     return pieces
   }
+  const textsOf = answerTexts(writer)
   return ({ answers, asOf, columns, market, sequence }) => {
     let text = headOf(market, asOf, sequence)
-    for (
-      const { column: { feature: { index }, group }, head, tail, tally } of known.get(columns) ?? piecesOf(columns)
-    ) {
-      const answer = answers.get(group.id)
-      if (answer === undefined) continue
-      const reason = answer.reasons[index] ?? Reason.no_data
-      const status = statusOf(reason, group, answer.neededAt[index] ?? NaN, asOf)
-      const bornAt = answer.bornAt[index] ?? NaN
+    let texts: AnswerTexts | undefined
+    let of: Group<unknown> | undefined
+    for (const { column: { feature: { index }, group }, head, tally } of known.get(columns) ?? piecesOf(columns)) {
+      if (group !== of) {
+        of = group
+        const answer = answers.get(group.id)
+        texts = answer === undefined ? undefined : textsOf(answer, group)
+      }
+      if (texts === undefined) continue
+      const { answer, end } = texts
+      const status = statusOf(answer.reasons[index] ?? Reason.no_data, group, answer.neededAt[index] ?? NaN, asOf)
       // NaN where nothing was ever known
-      const age = asOf - bornAt
+      const age = asOf - (answer.bornAt[index] ?? NaN)
       tally.note(status, age)
-      text += head + (reason === Reason.known ? scalarText(answer.values[index]) : "null") + statusText[status] +
-        (reasonText[reason] ?? "") + (age === age ? String(age) : "null") + ",\"computed_at\":" +
-        String(answer.computedAt) + tail
+      text += head + texts.at(index, status) + (age === age ? String(age) : "null") + end
     }
     return `${text}}}`
   }
 }
-
-const headOf = (market: MarketId, asOf: number, sequence: number): string =>
-  `{"market":${JSON.stringify(market)},"as_of":${asOf},"sequence":${sequence},"features":{`

@@ -54,44 +54,63 @@ const decoded = (segment: string): string | undefined => {
   }
 }
 
-interface Path {
-  readonly segments: ReadonlyArray<string>
-  readonly routes: Map<string, Route>
+/** A path with parameters: `literals[i]` is what its segment `i` has to be, `undefined` where that is a parameter. */
+interface OpenPath {
+  readonly literals: ReadonlyArray<string | undefined>
+  readonly names: ReadonlyArray<readonly [segment: number, name: string]>
+  readonly routes: ReadonlyMap<string, Route>
 }
 
 const parameterOf = (segment: string): string | undefined => /^\{(.*)\}$/u.exec(segment)?.[1]
 
+const openPath = (template: string, routes: ReadonlyMap<string, Route>): OpenPath => {
+  const segments = template.split("/")
+  return {
+    literals: segments.map((segment) => parameterOf(segment) === undefined ? segment : undefined),
+    names: segments.flatMap((segment, i) => {
+      const name = parameterOf(segment)
+      return name === undefined ? [] : [[i, name] as const]
+    }),
+    routes
+  }
+}
+
+const fits = ({ literals }: OpenPath, segments: ReadonlyArray<string>): boolean => {
+  if (literals.length !== segments.length) return false
+  for (let i = 0; i < segments.length; i++) {
+    // a parameter is anything but nothing
+    if (literals[i] === undefined ? segments[i] === "" : literals[i] !== segments[i]) return false
+  }
+  return true
+}
+
 /** Finds the routes of a path as it is written in a request; `undefined` where there is none. */
 export const finder = (routes: ReadonlyArray<Route>): (path: string) => FoundPath | "malformed" | undefined => {
-  const fixed = new Map<string, FoundPath>()
-  const open = new Map<string, Path>()
+  const byTemplate = new Map<string, Map<string, Route>>()
   for (const route of routes) {
-    const { template } = route
-    const known = fixed.get(template)?.routes ?? open.get(template)?.routes ?? []
-    const ofPath = new Map([...known, [route.method, route] as const])
-    if (template.includes("{")) open.set(template, { segments: template.split("/"), routes: ofPath })
+    const ofPath = byTemplate.get(route.template) ?? new Map<string, Route>()
+    byTemplate.set(route.template, ofPath.set(route.method, route))
+  }
+  const fixed = new Map<string, FoundPath>()
+  const open: Array<OpenPath> = []
+  for (const [template, ofPath] of byTemplate) {
+    if (template.includes("{")) open.push(openPath(template, ofPath))
     else fixed.set(template, { routes: ofPath, params: {} })
   }
-  const paths = [...open.values()]
   return (path) => {
     const known = fixed.get(path)
     if (known !== undefined) return known
     const segments = path.split("/")
-    const found = paths.find((one) =>
-      one.segments.length === segments.length &&
-      one.segments.every((segment, i) =>
-        parameterOf(segment) === undefined ? segment === segments[i] : segments[i] !== ""
-      )
-    )
-    if (found === undefined) return undefined
-    const params: Record<string, string> = {}
-    for (const [i, segment] of found.segments.entries()) {
-      const name = parameterOf(segment)
-      if (name === undefined) continue
-      const value = decoded(segments[i] ?? "")
-      if (value === undefined) return "malformed"
-      params[name] = value
+    for (const candidate of open) {
+      if (!fits(candidate, segments)) continue
+      const params: Record<string, string> = {}
+      for (const [i, name] of candidate.names) {
+        const value = decoded(segments[i] ?? "")
+        if (value === undefined) return "malformed"
+        params[name] = value
+      }
+      return { routes: candidate.routes, params }
     }
-    return { routes: found.routes, params }
+    return undefined
   }
 }

@@ -12,8 +12,8 @@ const mostHeld = 200_000
 /** The log of what was served, behind the requests: they note, and a fiber of its own writes in batches. */
 export interface ServedLog {
   readonly note: (answer: ServedAnswer) => void
-  /** Makes room where too much is held back: a request runs it before it is answered. */
-  readonly room: Effect.Effect<void, StorageFailure>
+  /** Whether too much is held back: then a request flushes before it is answered. */
+  readonly isFull: () => boolean
   readonly flush: Effect.Effect<void, StorageFailure>
 }
 
@@ -54,7 +54,7 @@ export const makeServedLog = (
         held.push(answer)
         waiting.unsafeOpen()
       },
-      room: Effect.suspend(() => held.length < mostHeld ? Effect.void : flush),
+      isFull: () => held.length >= mostHeld,
       flush
     }
   })

@@ -1,4 +1,4 @@
-import { Chunk, Effect, Layer, Stream } from "effect"
+import { Chunk, Effect, Either, Layer, Stream } from "effect"
 import { MarketClock } from "../context/MarketClock.js"
 import type { MarketSource } from "../context/MarketSource.js"
 import type { Instant } from "../domain/Instant.js"
@@ -112,13 +112,23 @@ const make = <R, E, RIn>(
       return { at, answers }
     }
 
-    const getCurrentFeatures: FeatureStore["Type"]["getCurrentFeatures"] = (market, references) =>
-      Effect.flatMap(planOf(references), (plan) =>
-        Effect.flatMap(Effect.zipRight(servedLog.room, present.prepare(market)), (prepared) =>
-          Effect.suspend(() => {
-            const { answers, at } = answersNow(prepared, plan)
-            return vectorOf(plan, prepared, at, answers)
-          })))
+    /** The market, once what was served leaves room for more. */
+    const ready = (market: MarketId) =>
+      Effect.suspend(() =>
+        servedLog.isFull() ? Effect.zipRight(servedLog.flush, present.prepare(market)) : present.prepare(market)
+      )
+
+    const getCurrentFeatures: FeatureStore["Type"]["getCurrentFeatures"] = (market, references) => {
+      const plan = planOf(references)
+      if (Either.isLeft(plan)) {
+        return Effect.fail(plan.left)
+      }
+      return Effect.flatMap(ready(market), (prepared) => {
+        // in one step: no event comes between the answers and what they are of
+        const { answers, at } = answersNow(prepared, plan.right)
+        return vectorOf(plan.right, prepared, at, answers)
+      })
+    }
 
     const getFeaturesAt: FeatureStore["Type"]["getFeaturesAt"] = (market, at, references) =>
       Effect.flatMap(planOf(references), (plan) =>
@@ -129,8 +139,7 @@ const make = <R, E, RIn>(
         rows.map(({ market }) =>
           market
         ),
-        Float64Array.from(rows, ({ timestamp }) =>
-          timestamp)
+        Float64Array.from(rows, ({ timestamp }) => timestamp)
       )
       const widths = new Map(plan.columns.map(({ group }) => [group.id, group.features.length]))
       return Effect.map(answerBlock(past, repository, plan, spine), ({ groups, sequence }) =>

@@ -43,19 +43,20 @@ describe("the served log", () => {
       assert.strictEqual(control.given.length, 5_000)
     }).pipe(Effect.provide(plainStorage)))
 
-  it.scoped("keeps what storage refuses, lets requests fail once that is too much, and loses nothing", () =>
+  it.scoped("keeps what storage refuses, says once that is too much, and loses nothing", () =>
     Effect.gen(function*() {
       const { control, repository } = yield* refusing
       const log = yield* makeServedLog(repository)
       for (let i = 0; i < 199_999; i++) log.note(answer(i))
       yield* TestClock.adjust("10 seconds")
       // there is room for one more
-      yield* log.room
+      assert.isFalse(log.isFull())
       log.note(answer(199_999))
-      assert.isTrue(Exit.isFailure(yield* Effect.exit(log.room)))
+      assert.isTrue(log.isFull())
       assert.isTrue(Exit.isFailure(yield* Effect.exit(log.flush)))
       control.refuses = false
-      yield* log.room
+      yield* log.flush
+      assert.isFalse(log.isFull())
       assert.strictEqual(control.given.length, 200_000)
       assert.isTrue(control.given.every((sequence, i) => sequence === i))
     }).pipe(Effect.provide(plainStorage)))
