@@ -8,7 +8,14 @@ export interface BookLevels {
   size: Float64Array
 }
 
-const emptyLevels = (): BookLevels => ({ count: 0, price: new Float64Array(16), size: new Float64Array(16) })
+/** As many as the engine keeps within its own heap, where arrays are several times cheaper to make: enough for a quote. */
+const initialLevels = 8
+
+const emptyLevels = (): BookLevels => ({
+  count: 0,
+  price: new Float64Array(initialLevels),
+  size: new Float64Array(initialLevels)
+})
 
 const ensure = (levels: BookLevels, capacity: number): void => {
   if (capacity <= levels.price.length) return

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { Instant } from "../domain/Instant.js"
 import { Reason } from "../features/Reason.js"
 import type { FeatureRepository, GroupKey, MaterialisedChunk } from "./FeatureRepository.js"
-import { rowsByMarket, type SpineColumns } from "./spineColumns.js"
+import { marketOrder, type SpineColumns } from "./spineColumns.js"
 
 /** Stored answers in force at each row of a spine, in its order. */
 export interface JoinedColumns {
@@ -33,14 +33,13 @@ const lastAtOrBefore = (instants: Float64Array, at: number): number => {
 }
 
 /**
- * Finds the answers in force at `asked` rows of a spine. Within a chunk, which is an even grid, the row is a division. Chunks
- * of several grids may overlap: of their answers the newest counts, and of those for one instant the one with the most of
- * the log behind it.
+ * Finds the answers in force at the instants `asked`, and writes when they were computed. Within a chunk, which is an even
+ * grid, the row is a division. Chunks of several grids may overlap: of their answers the newest counts, and of those for
+ * one instant the one with the most of the log behind it.
  */
 const placesOf = (
   chunks: ReadonlyArray<MaterialisedChunk>,
-  asked: Uint32Array,
-  timestamp: Float64Array,
+  asked: Float64Array,
   computedAt: Float64Array
 ): Places => {
   const firstAt = Float64Array.from(chunks, (chunk) => chunk.firstAt)
@@ -53,8 +52,7 @@ const placesOf = (
 
   const places: Places = { chunk: new Int32Array(asked.length), row: new Int32Array(asked.length) }
   for (let i = 0; i < asked.length; i++) {
-    const spineRow = asked[i] ?? 0
-    const at = timestamp[spineRow] ?? NaN
+    const at = asked[i] ?? NaN
     let best = -1
     let bestRow = 0
     let bestAt = -Infinity
@@ -70,27 +68,37 @@ const placesOf = (
     }
     places.chunk[i] = best
     places.row[i] = bestRow
-    if (best >= 0) computedAt[spineRow] = bestAt
+    if (best >= 0) computedAt[i] = bestAt
   }
   return places
 }
 
-/** Copies one feature's answers from their places to the rows of the spine that asked for them. */
-const gather = (
+/** Copies one feature's answers from their places. */
+const gather = <Column extends Float64Array | Uint8Array>(
   columns: ReadonlyArray<Float64Array>,
   { chunk, row }: Places,
-  asked: Uint32Array,
-  to: Float64Array | Uint8Array
+  to: Column
 ): void => {
-  for (let i = 0; i < asked.length; i++) {
+  for (let i = 0; i < row.length; i++) {
     const column = columns[chunk[i] ?? -1]
-    if (column !== undefined) to[asked[i] ?? 0] = column[row[i] ?? 0] ?? NaN
+    if (column !== undefined) to[i] = column[row[i] ?? 0] ?? NaN
   }
+}
+
+/** A column of rows by market, in the order of the spine. */
+const inSpineOrder = <Column extends Float64Array | Uint8Array>(
+  from: Column,
+  place: Uint32Array,
+  to: Column
+): Column => {
+  for (let row = 0; row < place.length; row++) to[row] = from[place[row] ?? 0] ?? NaN
+  return to
 }
 
 /**
  * Joins a spine with materialised answers of one group: for each row the newest answer at or before its timestamp,
- * inclusive. Markets are read one after the other, so that memory holds the answers of one.
+ * inclusive. Markets are read one after the other, so that memory holds the answers of one. Their rows are put together
+ * first and into the spine's order last: a market's own lie all over the spine, and every one would miss the cache.
  */
 export const asOfJoin = (
   repository: FeatureRepository["Type"],
@@ -100,26 +108,38 @@ export const asOfJoin = (
 ) =>
   Effect.gen(function*() {
     const rows = spine.timestamp.length
+    const { place, start } = marketOrder(spine)
+    const asked = new Float64Array(rows)
+    for (let row = 0; row < rows; row++) asked[place[row] ?? 0] = spine.timestamp[row] ?? NaN
     const features = Array.from({ length: width }, (_, feature) => feature)
-    const out: JoinedColumns = {
-      computedAt: new Float64Array(rows).fill(NaN),
-      values: features.map(() => new Float64Array(rows).fill(NaN)),
-      reasons: features.map(() => new Uint8Array(rows).fill(Reason.no_data))
-    }
+    const computedAt = new Float64Array(rows).fill(NaN)
+    const values = features.map(() => new Float64Array(rows).fill(NaN))
+    const reasons = features.map(() => new Uint8Array(rows).fill(Reason.no_data))
     const none = new Float64Array(0)
-    for (const [index, asked] of rowsByMarket(spine).entries()) {
-      const market = spine.markets[index]
-      if (market === undefined || asked.length === 0) continue
-      let to = 0
-      for (let i = 0; i < asked.length; i++) to = Math.max(to, spine.timestamp[asked[i] ?? 0] ?? 0)
-      const chunks = yield* repository.readMaterialised(group, market, Instant(0), Instant(to))
-      const places = placesOf(chunks, asked, spine.timestamp, out.computedAt)
-      out.values.forEach((column, feature) => {
-        gather(chunks.map(({ values }) => values[feature] ?? none), places, asked, column)
-      })
-      out.reasons.forEach((column, feature) => {
-        gather(chunks.map(({ reasons }) => reasons[feature] ?? none), places, asked, column)
-      })
+    for (const [index, market] of spine.markets.entries()) {
+      const [from = 0, to = 0] = start.subarray(index, index + 2)
+      if (from === to) continue
+      const own = asked.subarray(from, to)
+      const last = own.reduce((most, at) => Math.max(most, at), 0)
+      const chunks = yield* repository.readMaterialised(group, market, Instant(0), Instant(last))
+      const places = placesOf(chunks, own, computedAt.subarray(from, to))
+      for (const feature of features) {
+        gather(
+          chunks.map((chunk) => chunk.values[feature] ?? none),
+          places,
+          values[feature]?.subarray(from, to) ?? none
+        )
+        gather(
+          chunks.map((chunk) => chunk.reasons[feature] ?? none),
+          places,
+          reasons[feature]?.subarray(from, to) ?? none
+        )
+      }
     }
-    return out
+    const joined: JoinedColumns = {
+      computedAt: inSpineOrder(computedAt, place, asked),
+      values: values.map((column) => inSpineOrder(column, place, new Float64Array(rows))),
+      reasons: reasons.map((column) => inSpineOrder(column, place, new Uint8Array(rows)))
+    }
+    return joined
   })

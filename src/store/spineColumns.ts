@@ -30,21 +30,36 @@ export const spineColumns = (
   return { markets: [...numbers.keys()], market, timestamp }
 }
 
+/** Where the rows of a spine lie when they are put together by market, each market's in the order of the spine. */
+export interface MarketOrder {
+  /** market `i` has the places from `start[i]` up to `start[i + 1]` */
+  readonly start: Uint32Array
+  /** by row of the spine */
+  readonly place: Uint32Array
+}
+
+export const marketOrder = ({ market, markets }: SpineColumns): MarketOrder => {
+  const start = new Uint32Array(markets.length + 1)
+  for (let row = 0; row < market.length; row++) {
+    const after = (market[row] ?? 0) + 1
+    start[after] = (start[after] ?? 0) + 1
+  }
+  for (let one = 0; one < markets.length; one++) start[one + 1] = (start[one + 1] ?? 0) + (start[one] ?? 0)
+  const next = start.slice()
+  const place = new Uint32Array(market.length)
+  for (let row = 0; row < market.length; row++) {
+    const one = market[row] ?? 0
+    const at = next[one] ?? 0
+    place[row] = at
+    next[one] = at + 1
+  }
+  return { start, place }
+}
+
 /** Spine rows by market, each market's in the order of the spine. */
-export const rowsByMarket = ({ market, markets }: SpineColumns): ReadonlyArray<Uint32Array> => {
-  const counts = new Uint32Array(markets.length)
-  for (let row = 0; row < market.length; row++) {
-    const one = market[row] ?? 0
-    counts[one] = (counts[one] ?? 0) + 1
-  }
-  const rows = Array.from(counts, (length) => new Uint32Array(length))
-  const filled = new Uint32Array(markets.length)
-  for (let row = 0; row < market.length; row++) {
-    const one = market[row] ?? 0
-    const own = rows[one]
-    const at = filled[one] ?? 0
-    if (own !== undefined) own[at] = row
-    filled[one] = at + 1
-  }
-  return rows
+export const rowsByMarket = (spine: SpineColumns): ReadonlyArray<Uint32Array> => {
+  const { place, start } = marketOrder(spine)
+  const rows = new Uint32Array(place.length)
+  for (let row = 0; row < place.length; row++) rows[place[row] ?? 0] = row
+  return spine.markets.map((_, one) => rows.subarray(start[one], start[one + 1]))
 }

@@ -1,6 +1,6 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Effect, Layer } from "effect"
-import { copyFileSync, rmSync } from "node:fs"
+import { copyFileSync } from "node:fs"
 import { standardComputers } from "../../src/computers/standard.js"
 import { LiveContext } from "../../src/context/contexts.js"
 import { SnapshotSource } from "../../src/context/SnapshotSource.js"
@@ -18,16 +18,12 @@ import { marketName, opening } from "./generate.js"
 import { duckdb, type Duckdb } from "./peers/duckdb.js"
 import { polarsFeatures } from "./peers/polarsFeatures.js"
 import { byMarket, makeQuotes, toParquet, writeCsv } from "./quotes.js"
-import { storage } from "./storage.js"
+import { removeDatabase, storage } from "./storage.js"
 
 const markets = 50
 const perMarket = 4_000
 const everyMillis = 60_000
 const groups = ["market", "price_history"]
-
-export const removeDatabase = (path: string): void => {
-  for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true })
-}
 
 /** Materialises two groups of every market on a grid. */
 export const materializeAll = (path: string, from: number, to: number) =>

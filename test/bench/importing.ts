@@ -1,63 +1,232 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
+import Database from "better-sqlite3"
+import { parse } from "csv-parse"
 import { Effect } from "effect"
-import { parquetWriteFile } from "hyparquet-writer"
-import { statSync } from "node:fs"
-import { seeded } from "../../src/audit/random.js"
+import pl from "nodejs-polars"
+import { createReadStream, readFileSync, rmSync, statSync } from "node:fs"
+import { pipeline } from "node:stream/promises"
 import { importFile } from "../../src/importer/importFiles.js"
-import { opening } from "./generate.js"
-import { atLeast, atMost, median, timed } from "./measure.js"
-import { storage } from "./storage.js"
+import { EventLog } from "../../src/store/EventLog.js"
+import { type Columns, differenceOf, readFlat, writeFlat } from "./columns.js"
+import { compare } from "./compare.js"
+import { marketName } from "./generate.js"
+import { duckdb, type Duckdb } from "./peers/duckdb.js"
+import { byMarket, makeQuotes, type Quotes, writeCsv } from "./quotes.js"
+import { databaseBytes, removeDatabase, storage } from "./storage.js"
 
-const rows = 1_000_000
-const markets = 1_000
-const rounds = 3
+const markets = 200
+const perMarket = 1_500
+const rows = markets * perMarket
+const names = ["market", "available_at", "best_bid", "best_ask"]
 
-/** Quotes as a poller records them: all markets in turn every two minutes, prices in cents, one side missing now and then. */
-const writeQuotes = (path: string) => {
-  const random = seeded(5)
-  const middle = Array.from({ length: markets }, () => 10 + Math.floor(random() * 80))
-  const each = <A>(value: (row: number) => A) => Array.from({ length: rows }, (_, row) => value(row))
-  const bids = each((row) => {
-    const market = row % markets
-    const cents = Math.min(95, Math.max(3, (middle[market] ?? 0) + Math.floor(random() * 3) - 1))
-    middle[market] = cents
-    return random() < 0.06 ? null : cents / 100
+/** What every file of a folder with this name weighs, and how it is let go of. */
+const file = (path: string) => ({
+  path,
+  bytes: () => statSync(path).size,
+  remove: Effect.sync(() => rmSync(path, { force: true }))
+})
+
+/** The quotes that the log holds, by market and then by time: as `byMarket` has them. */
+const readLog = (path: string) =>
+  Effect.gen(function*() {
+    const log = yield* EventLog
+    const out = names.map(() => new Float64Array(rows))
+    let done = 0
+    for (let market = 0; market < markets; market++) {
+      for (const columns of (yield* log.read(marketName(market))).columns) {
+        if (columns.kind !== "quote") continue
+        out[0]?.fill(market, done, done + columns.rows)
+        out[1]?.set(columns.availableAt, done)
+        for (let row = 0; row < columns.rows; row++) {
+          const [bid = out[2], ask = out[3]] = out.slice(2)
+          if (bid !== undefined) bid[done + row] = (columns.bestBid[row] ?? NaN) / 1_000_000
+          if (ask !== undefined) ask[done + row] = (columns.bestAsk[row] ?? NaN) / 1_000_000
+        }
+        done += columns.rows
+      }
+    }
+    return out
+  }).pipe(Effect.provide(storage(path)))
+
+const importLog = (csv: string, path: string) =>
+  Effect.asVoid(Effect.provide(importFile(csv, { format: "quotes" }), storage(path)))
+
+const number = "CAST(substr(market, 8) AS INTEGER)"
+
+const importDuckdb = (db: Duckdb, csv: string) =>
+  db.run(`CREATE OR REPLACE TABLE quotes AS
+    SELECT ${number} AS market, available_at, best_bid, best_ask FROM read_csv('${csv}')`).pipe(
+    Effect.zipRight(db.run("CHECKPOINT"))
+  )
+
+const readDuckdb = (db: Duckdb, from = "quotes") =>
+  db.columns(`SELECT ${names.join(", ")} FROM ${from} ORDER BY market, available_at`, 4, rows)
+
+/** As Node programs import: a streaming parser, and one transaction of prepared inserts in a durable database. */
+const importSqlite = async (csv: string, path: string) => {
+  const db = new Database(path)
+  db.pragma("journal_mode = WAL")
+  db.pragma("synchronous = FULL")
+  db.exec("CREATE TABLE quotes (market TEXT, available_at INTEGER, best_bid REAL, best_ask REAL)")
+  const insert = db.prepare("INSERT INTO quotes VALUES (?, ?, ?, ?)")
+  const priced = (cell: string | undefined) => cell ? Number(cell) : null
+  db.exec("BEGIN")
+  const records = parse({ from_line: 2 })
+  records.on("data", ([at, market, bid, ask]: ReadonlyArray<string>) => {
+    insert.run(market, Number(at), priced(bid), priced(ask))
   })
-  parquetWriteFile({
-    filename: path,
-    rowGroupSize: 200_000,
-    columnData: [
-      {
-        name: "available_at",
-        data: each((row) => BigInt(opening + Math.floor(row / markets) * 122_000)),
-        type: "INT64"
-      },
-      { name: "market", data: each((row) => `market-${row % markets}`), type: "STRING" },
-      { name: "best_bid", data: bids, type: "DOUBLE" },
-      { name: "best_ask", data: bids.map((bid) => bid === null ? 0.5 : bid + 0.02), type: "DOUBLE" },
-      { name: "volume_24h", data: each((row) => row % 3 === 0 ? null : Math.floor(random() * 50_000)), type: "DOUBLE" }
-    ]
-  })
+  await pipeline(createReadStream(csv), records)
+  db.exec("COMMIT")
+  db.exec("CREATE INDEX quotes_by_market ON quotes (market, available_at)")
+  db.close()
 }
 
-const bytesOf = (path: string): number =>
-  [path, `${path}-wal`].reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0)
+const readSqlite = (path: string): Columns => {
+  const db = new Database(path, { readonly: true })
+  const out = names.map(() => new Float64Array(rows))
+  const query = db.prepare<[], Array<number | null>>(
+    `SELECT ${number} AS number, available_at, best_bid, best_ask FROM quotes ORDER BY number, available_at`
+  )
+  let row = 0
+  for (const record of query.raw().iterate()) {
+    for (const [index, column] of out.entries()) column[row] = record[index] ?? NaN
+    row++
+  }
+  db.close()
+  return out
+}
 
-/** (b) Parquet to a fresh log on disk, and what a quote then takes. */
-export const importingBench = (folder: string) =>
+const importPolars = (csv: string, parquet: string) =>
+  pl.readCSV(csv).select(
+    pl.col("market").str.slice(7).cast(pl.Int32),
+    pl.col("available_at"),
+    pl.col("best_bid"),
+    pl.col("best_ask")
+  ).sort(["market", "available_at"]).writeParquet(parquet, { compression: "zstd" })
+
+const readPolars = (parquet: string): Columns => {
+  const frame = pl.readParquet(parquet)
+  const column = (name: string) =>
+    new Float64Array(frame.getColumn(name).cast(pl.Float64).fillNull(NaN).toTypedArray())
+  return names.map(column)
+}
+
+/** A file of nothing but these quotes, without a check of any cell. */
+const importBare = (csv: string, path: string, { markets: count, rows: length }: Quotes) => {
+  const text = readFileSync(csv, "latin1")
+  const out = names.map(() => new Float64Array(length))
+  const [market, at, bid, ask] = out
+  const seen = new Uint32Array(count)
+  let from = text.indexOf("\n") + 1
+  const cell = (end: string): string => {
+    const to = text.indexOf(end, from)
+    const own = text.slice(from, to)
+    from = to + 1
+    return own
+  }
+  while (from < text.length) {
+    const instant = Number(cell(","))
+    const own = Number(cell(",").slice(7))
+    const [low, high] = [cell(","), cell("\n")]
+    const row = own * (length / count) + (seen[own] ?? 0)
+    seen[own] = (seen[own] ?? 0) + 1
+    if (market === undefined || at === undefined || bid === undefined || ask === undefined) break
+    market[row] = own
+    at[row] = instant
+    bid[row] = low === "" ? NaN : Number(low)
+    ask[row] = high === "" ? NaN : Number(high)
+  }
+  writeFlat(path, out)
+}
+
+/** CSV of quotes to where they are kept; what they weigh there; and all of them back into columns. */
+export const importing = (folder: string) =>
   Effect.gen(function*() {
-    const source = `${folder}/quotes.parquet`
-    writeQuotes(source)
-    const millis: Array<number> = []
-    let bytes = 0
-    for (let round = 0; round < rounds; round++) {
-      const path = `${folder}/import-${round}.db`
-      const run = yield* timed(Effect.provide(importFile(source, { format: "quotes" }), storage(path)))
-      millis.push(run.millis)
-      bytes = bytesOf(path)
+    const quotes = makeQuotes(markets, perMarket)
+    const csv = `${folder}/quotes.csv`
+    writeCsv(csv, quotes)
+    const own = `${folder}/log.db`
+    const sqlite = `${folder}/quotes.sqlite`
+    const parquet = file(`${folder}/quotes.parquet`)
+    const flat = file(`${folder}/quotes.f64`)
+    const duck = `${folder}/quotes.duckdb`
+    const db = yield* duckdb(duck)
+    const read = {
+      own: readLog(own),
+      duckdb: readDuckdb(db),
+      sqlite: Effect.sync(() => readSqlite(sqlite)),
+      polars: Effect.sync(() => readPolars(parquet.path)),
+      flat: Effect.sync(() => readFlat(flat.path, 4))
     }
-    return [
-      atLeast("(b) import of quotes from Parquet", "quotes/s", rows / median(millis) * 1_000, 300_000),
-      atMost("(b) size on disk", "bytes/quote", bytes / rows, 24)
-    ]
-  }).pipe(Effect.provide(NodeContext.layer))
+    const difference = differenceOf(names)
+    const data = `${rows} quotes of ${markets} markets`
+    const imported = yield* compare({
+      name: "import",
+      data: `CSV of ${data} to where they are kept`,
+      rounds: 3,
+      items: { count: rows, of: "quotes" },
+      competitors: [
+        {
+          name: "this project",
+          role: "ours",
+          prepare: Effect.sync(() => removeDatabase(own)),
+          run: Effect.as(importLog(csv, own), read.own)
+        },
+        { name: "DuckDB", role: "peer", run: Effect.as(importDuckdb(db, csv), read.duckdb) },
+        {
+          name: "better-sqlite3, csv-parse",
+          role: "peer",
+          prepare: Effect.sync(() => removeDatabase(sqlite)),
+          run: Effect.as(Effect.promise(() => importSqlite(csv, sqlite)), read.sqlite)
+        },
+        {
+          name: "Polars to Parquet",
+          role: "peer",
+          prepare: parquet.remove,
+          run: Effect.as(Effect.sync(() => importPolars(csv, parquet.path)), read.polars)
+        },
+        {
+          name: "bare loop to a flat file",
+          role: "limit",
+          run: Effect.as(Effect.sync(() => importBare(csv, flat.path, quotes)), read.flat)
+        }
+      ],
+      difference,
+      goals: [{ against: "better-sqlite3, csv-parse", atMost: 1 }]
+    })
+    const back = yield* compare({
+      name: "read back",
+      data: `${data} from disk into columns, by market and time`,
+      rounds: 5,
+      items: { count: rows, of: "quotes" },
+      competitors: [
+        { name: "this project", role: "ours", run: Effect.map(read.own, Effect.succeed) },
+        { name: "DuckDB", role: "peer", run: Effect.map(read.duckdb, Effect.succeed) },
+        { name: "better-sqlite3", role: "peer", run: Effect.map(read.sqlite, Effect.succeed) },
+        { name: "Polars, sorted Parquet", role: "peer", run: Effect.map(read.polars, Effect.succeed) },
+        { name: "flat file", role: "limit", run: Effect.map(read.flat, Effect.succeed) }
+      ],
+      difference,
+      goals: [{ against: "DuckDB", atMost: 1 }]
+    })
+    const weight = (bytes: () => number) => Effect.succeed(Effect.sync(() => bytes() / rows))
+    const size = yield* compare({
+      name: "storage",
+      data: `${data}, everything that lies on disk`,
+      rounds: 1,
+      competitors: [
+        { name: "this project (with index, positions, checksums)", role: "ours", run: weight(() => databaseBytes(own)) },
+        { name: "DuckDB", role: "peer", run: weight(() => databaseBytes(duck)) },
+        { name: "better-sqlite3 with index", role: "peer", run: weight(() => databaseBytes(sqlite)) },
+        { name: "Parquet, zstd, by Polars", role: "peer", run: weight(parquet.bytes) },
+        { name: "flat file", role: "limit", run: weight(flat.bytes) }
+      ],
+      // the quotes themselves were compared as they were read back
+      difference: () => undefined,
+      figure: { unit: "bytes/quote", of: (bytes) => bytes },
+      goals: [{ against: "better-sqlite3 with index", atMost: 0.5 }]
+    })
+    const unlike = difference(byMarket(quotes), yield* read.own)
+    if (unlike !== undefined) return yield* Effect.fail(`the log does not hold what was imported: ${unlike}`)
+    return [imported, back, size]
+  }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))

@@ -1,6 +1,7 @@
 import type { Effect } from "effect"
 import type { Outcome } from "./compare.js"
 import { features } from "./features.js"
+import { importing } from "./importing.js"
 import { join } from "./join.js"
 
 /** A part of the report, measured in a process of its own; it is given a folder that is removed afterwards. */
@@ -9,7 +10,8 @@ export type Part = (folder: string) => Effect.Effect<ReadonlyArray<Outcome>, unk
 /** In the order of the report. */
 export const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
   ["join", join],
-  ["features", features]
+  ["features", features],
+  ["import", importing]
 ])
 
 /** What a part starts as processes of their own: they are told a folder, and run until they are killed. */
