@@ -20,7 +20,8 @@ export const select = <A, I>(row: Schema.Schema<A, I>) => {
  * that was undone, be it by a failure, by an interruption or by its commit.
  *
  * The client dies where it cannot commit or roll back. A full disk does either: the one at the end, the other because
- * SQLite has rolled back by itself. Both are failures like any other, told by what came first.
+ * SQLite has rolled back by itself. Both are failures like any other, told by what came first. Where it has not, the
+ * transaction is still open: what is read then would not be durable, and what is written would not be kept.
  */
 export const transaction = (sql: SqlClient.SqlClient, forget: Effect.Effect<void>) =>
 <A, E, R>(
@@ -32,11 +33,15 @@ export const transaction = (sql: SqlClient.SqlClient, forget: Effect.Effect<void
       first = cause
       return forget
     })
+    // with the connection held, so that it is nobody else's transaction
+    const rollBack = Effect.scoped(
+      Effect.flatMap(sql.reserve, (connection) => connection.executeUnprepared("ROLLBACK", [], undefined))
+    ).pipe(Effect.ignore)
     return sql.withTransaction(noted).pipe(
       Effect.onError(() => forget),
       Effect.catchSomeDefect((defect): Option.Option<Effect.Effect<never, E | SqlError>> =>
         defect instanceof SqlError
-          ? Option.some(first === undefined ? Effect.fail(defect) : Effect.failCause(first))
+          ? Option.some(Effect.zipRight(rollBack, first === undefined ? Effect.fail(defect) : Effect.failCause(first)))
           : Option.none()
       )
     )
