@@ -27,7 +27,7 @@ export const killCompaction: Campaign = {
       Effect.gen(function*() {
         const path = join(yield* folder, "features.db")
         copyFileSync(before, path)
-        const { lines } = yield* runAndKill(child, "compact", path, draw.random() * usual)
+        const { lines } = yield* runAndKill(child, "compact", path, draw.random() * 0.7 * usual)
         notes.tried++
         notes.found(...(yield* compactionProblems(path, original, compactionCut)))
         if (!lines.includes("done")) notes.meet("amid the compaction")

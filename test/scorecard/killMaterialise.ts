@@ -57,7 +57,7 @@ export const killMaterialise: Campaign = {
       Effect.gen(function*() {
         const path = join(yield* folder, "features.db")
         copyFileSync(before, path)
-        const { lines } = yield* runAndKill(child, "materialise", path, draw.random() * usual)
+        const { lines } = yield* runAndKill(child, "materialise", path, draw.random() * 0.7 * usual)
         const acknowledged = highest(lines)
         notes.tried++
         notes.found(...(yield* damage(path)))

@@ -1,5 +1,5 @@
 import { Array, Chunk, Effect, Stream } from "effect"
-import { assert } from "vitest"
+import { strict as assert } from "node:assert"
 import type { FeatureRegistry } from "../../src/features/FeatureRegistry.js"
 import { Replay } from "../../src/state/Replay.js"
 import type { MarketViews } from "../../src/state/views.js"

@@ -68,20 +68,22 @@ export const contentsOf = (path: string) => Effect.provide(readContents, sqliteS
 export const sequences = (columns: ReadonlyArray<EventColumns>) =>
   columns.flatMap(({ sequence }) => [...sequence]).sort((a, b) => a - b)
 
-/** Whether each of the batches that `batchOf` makes is there as a whole, and nothing between them. */
-export const brokenBatches = ({ columns, watermark }: Contents): ReadonlyArray<string> => {
+/** Batches that `batchOf` has made and that are there in part. */
+export const brokenBatches = ({ columns }: Contents): ReadonlyArray<string> => {
   const batches = new Map<string, number>()
   for (const source of columns.flatMap((one) => one.source)) {
     batches.set(source ?? "", (batches.get(source ?? "") ?? 0) + 1)
   }
-  const all = Array.from({ length: watermark }, (_, i) => i + 1)
-  return [
-    ...(isDeepStrictEqual(sequences(columns), all) ? [] : [`positions up to ${watermark} are not there once each`]),
-    ...[...batches].filter(([, events]) => events !== batchEvents).map(([source, events]) =>
-      `${source} has ${events} events of ${batchEvents}`
-    )
-  ]
+  return [...batches].filter(([, events]) => events !== batchEvents).map(([source, events]) =>
+    `${source} has ${events} events of ${batchEvents}`
+  )
 }
+
+/** Whether every position of a log that has been given nothing but events holds one. */
+export const missingPositions = ({ columns, watermark }: Contents): ReadonlyArray<string> =>
+  isDeepStrictEqual(sequences(columns), Array.from({ length: watermark }, (_, i) => i + 1))
+    ? []
+    : [`positions up to ${watermark} are not there once each`]
 
 /** What is wrong with a log of batches after a kill; `acknowledged` is the position that was said last. */
 export const ingestProblems = (path: string, acknowledged: number) =>
@@ -91,7 +93,7 @@ export const ingestProblems = (path: string, acknowledged: number) =>
     const lost = contents.watermark < acknowledged
       ? [`${acknowledged} events were acknowledged, ${contents.watermark} are there`]
       : []
-    return [...damaged, ...lost, ...brokenBatches(contents)]
+    return [...damaged, ...lost, ...missingPositions(contents), ...brokenBatches(contents)]
   })
 
 /** What is wrong with a log after a kill amid the import of its one file; and its position. */
