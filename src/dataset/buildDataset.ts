@@ -1,29 +1,27 @@
 import * as FileSystem from "@effect/platform/FileSystem"
-import { Effect, Layer, Option, Stream } from "effect"
+import { Effect, type Layer, Option, Stream } from "effect"
 import { MarketClock } from "../context/MarketClock.js"
 import type { MarketSource } from "../context/MarketSource.js"
 import type { Instant } from "../domain/Instant.js"
 import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import { makePlanner } from "../features/plan.js"
+import type { WorkerPool } from "../parallel/WorkerPool.js"
 import type { MarketStates } from "../state/views.js"
-import { answerBlock } from "../store/answerBlock.js"
-import { makeEvaluator } from "../store/Evaluator.js"
 import { EventLog } from "../store/EventLog.js"
 import { FeatureRepository } from "../store/FeatureRepository.js"
 import { PinnedLog } from "../store/pinnedLog.js"
 import { registerGroups } from "../store/registerGroups.js"
 import { spineColumns } from "../store/spineColumns.js"
+import { type AskedBlock, type BlockJob, blockTask, datasetColumns, openBlocks } from "./answerBlocks.js"
 import { changesBetween } from "./changes.js"
-import { type Cell, keyColumns } from "./columns.js"
+import { blockRows } from "./columns.js"
 import type { DatasetFormat } from "./DatasetFormat.js"
 import { DatasetRefused } from "./DatasetRefused.js"
 import { type DefinedColumn, FeatureColumns } from "./featureColumns.js"
-import { makeLabels } from "./labels.js"
 import { datasetId, type Definition, type Manifest } from "./Manifest.js"
 import { openDataset } from "./openDataset.js"
 import { openSpine } from "./spine/fileSpine.js"
 import { type Grid, gridSpine } from "./spine/gridSpine.js"
-import type { SpineBlock } from "./spine/Spine.js"
 import { demandFree, writeDataset } from "./writeDataset.js"
 
 /** The rows that are asked for: a file's, or a time grid of markets. */
@@ -44,6 +42,8 @@ export interface DatasetRequest {
   readonly knownBy?: Instant | undefined
   /** as the log stood then; its end by default */
   readonly logPosition?: number | undefined
+  /** other threads that answer, see `featureWorkers`; this one does where absent. The file is the same, byte for byte. */
+  readonly workers?: WorkerPool | undefined
   /** replaces a file of that name */
   readonly overwrite: boolean
   /** told after each block of rows */
@@ -68,11 +68,6 @@ const positionOf = (log: EventLog["Type"], asked: number | undefined) =>
       })
   )
 
-const labelColumns: ReadonlyArray<DefinedColumn> = [
-  { name: "label", type: "float", role: "label" },
-  { name: "label_available_at", type: "int", role: "label" }
-]
-
 /** Every column needs a name of its own. */
 const demandDistinct = (columns: ReadonlyArray<DefinedColumn>) => {
   const names = columns.map(({ name }) => name)
@@ -95,25 +90,19 @@ const demandOther = Effect.fnUntraced(function*(spine: string, out: string) {
   })
 })
 
-const openRows = (request: SpineRequest, log: EventLog["Type"]) =>
+const openRows = (request: SpineRequest) =>
   Effect.gen(function*() {
     if (request.kind === "file") return yield* openSpine(request.file)
-    const markets = request.markets ?? (yield* log.markets).map(({ market }) => market)
+    const markets = request.markets ?? (yield* (yield* EventLog).markets).map(({ market }) => market)
     return yield* gridSpine({ ...request, markets })
   })
 
 /** What stands in the place of a dataset already. */
 const previous = (out: string) => Effect.option(Effect.scoped(Effect.map(openDataset(out), ({ manifest }) => manifest)))
 
-const nullsIn = (cells: ReadonlyArray<Cell>): number => {
-  let nulls = 0
-  for (let row = 0; row < cells.length; row++) if (cells[row] === null) nulls++
-  return nulls
-}
-
 /**
  * Builds a training set: the features of a registry for every row of a spine, in its order, as the log stood when the
- * build began. Memory holds one block of rows, however many there are. `history` gives the registry's services out of a
+ * build began. Memory holds a block of rows, or a few for each worker, however many there are. `history` gives the registry's services out of a
  * log, as a feature store is given them.
  */
 export const buildDataset = <R>(
@@ -124,61 +113,60 @@ export const buildDataset = <R>(
   Effect.gen(function*() {
     const { keepStale, out, withStatus } = request
     const repository = yield* FeatureRepository
+    const eventLog = yield* EventLog
     const plan = yield* makePlanner(registry)(request.references)
     yield* demandFree(out, request.overwrite)
     if (request.spine.kind === "file") yield* demandOther(request.spine.file, out)
     yield* registerGroups(registry, repository)
-    const position = yield* positionOf(yield* EventLog, request.logPosition)
-    const pinned = yield* Layer.build(Layer.provideMerge(history, PinnedLog(position)))
-    const log = yield* Effect.provide(EventLog, pinned)
-    const past = yield* Effect.provide(makeEvaluator(registry), pinned)
-    const labels = makeLabels(log, request.knownBy ?? (yield* (yield* MarketClock).now))
-    const spine = yield* openRows(request.spine, log)
-    const features = new FeatureColumns(plan.columns, { keepStale, withStatus })
-    const columns: ReadonlyArray<DefinedColumn> = [
-      ...keyColumns.map((column) => ({ ...column, role: "key" as const })),
-      ...spine.carried.map((column) => ({ ...column, role: "spine" as const })),
-      ...features.defined,
-      ...request.labels ? labelColumns : []
-    ]
+    const position = yield* positionOf(eventLog, request.logPosition)
+    const spine = yield* openRows(request.spine).pipe(Effect.provide(PinnedLog(position)))
+    const job: BlockJob = {
+      references: request.references,
+      carried: spine.carried,
+      format: request.format,
+      position,
+      keepStale,
+      withStatus,
+      labelsKnownBy: request.labels ? request.knownBy ?? (yield* (yield* MarketClock).now) : undefined
+    }
+    const features = new FeatureColumns(plan.columns, job)
+    const columns = datasetColumns(features, job)
     yield* demandDistinct(columns)
-    const nulls = new Float64Array(columns.length)
 
-    const cellsOf = ({ carried, markets, timestamps }: SpineBlock) =>
-      Effect.gen(function*() {
-        const answers = yield* answerBlock(past, repository, plan, spineColumns(markets, timestamps), position)
-        const known = request.labels ? yield* labels.of(markets) : new Map<never, never>()
-        return yield* Effect.sync((): ReadonlyArray<ReadonlyArray<Cell>> => [
-          markets,
-          Array.from(timestamps),
-          ...carried,
-          ...features.cells(answers, timestamps),
-          ...request.labels
-            ? [
-              markets.map((market) => known.get(market)?.outcome ?? null),
-              markets.map((market) => known.get(market)?.availableAt ?? null)
-            ]
-            : []
-        ])
-      })
-
+    // a single block is answered here before another thread has begun
+    const workers = spine.rows > blockRows ? request.workers : undefined
+    const answer = workers === undefined
+      ? yield* openBlocks(registry, history, job)
+      : (asked: Pick<AskedBlock, "spine" | "carried">) => workers.run(blockTask, { ...asked, job })
     const before = yield* previous(out)
     const writer = yield* writeDataset(out, request.format, columns)
+    const nulls = columns.map(() => 0)
     let done = 0
-    yield* Stream.runForEach(spine.blocks, (block) =>
-      Effect.gen(function*() {
-        const cells = yield* cellsOf(block)
-        for (const [index, own] of cells.entries()) nulls[index] = (nulls[index] ?? 0) + nullsIn(own)
-        yield* writer.write({ rows: block.markets.length, columns: cells })
-        done += block.markets.length
-        yield* request.onProgress?.(done, spine.rows) ?? Effect.void
-      }))
+    let newestLabel: number | null = null
+    yield* spine.blocks.pipe(
+      Stream.mapEffect(
+        ({ carried, markets, timestamps }) => answer({ spine: spineColumns(markets, timestamps), carried }),
+        { concurrency: workers?.atOnce ?? 1 }
+      ),
+      Stream.runForEach((block) =>
+        Effect.gen(function*() {
+          block.nulls.forEach((count, index) => {
+            nulls[index] = (nulls[index] ?? 0) + count
+          })
+          features.addTallies(block.tallies)
+          if (block.newestLabel !== null) newestLabel = Math.max(newestLabel ?? 0, block.newestLabel)
+          yield* writer.append(block.part)
+          done += block.rows
+          yield* request.onProgress?.(done, spine.rows) ?? Effect.void
+        })
+      )
+    )
     const definition: Definition = {
       rows: spine.rows,
       log_position: position,
       spine: spine.digest,
       options: { keep_stale: keepStale, with_status: withStatus, labels: request.labels },
-      labels_known_by: labels.newest(),
+      labels_known_by: newestLabel,
       columns
     }
     const manifest: Manifest = {

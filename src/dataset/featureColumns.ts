@@ -48,20 +48,43 @@ interface Tally {
   readonly reasons: Float64Array
 }
 
+/** The same of all features, by key. */
+export type Tallies = ReadonlyMap<string, Tally>
+
+const noTallies = <R>(asked: ReadonlyArray<Asked<R>>): Tallies =>
+  new Map(asked.map(({ key }) => [key, { stale: 0, reasons: new Float64Array(Object.keys(Reason).length) }]))
+
 /** Turns answers into the columns of a dataset, and counts what is null and why. */
 export class FeatureColumns<R> {
   readonly defined: ReadonlyArray<DefinedColumn>
   readonly #asked: ReadonlyArray<Asked<R>>
   readonly #options: FeatureOptions
-  readonly #tallies: ReadonlyMap<string, Tally>
+  #tallies: Tallies
 
   constructor(asked: ReadonlyArray<Asked<R>>, options: FeatureOptions) {
     this.#asked = asked
     this.#options = options
     this.defined = asked.flatMap((one) => columnsOf(one, options.withStatus))
-    this.#tallies = new Map(
-      asked.map(({ key }) => [key, { stale: 0, reasons: new Float64Array(Object.keys(Reason).length) }])
-    )
+    this.#tallies = noTallies(asked)
+  }
+
+  /** What was counted since it was last taken. */
+  takeTallies(): Tallies {
+    const tallies = this.#tallies
+    this.#tallies = noTallies(this.#asked)
+    return tallies
+  }
+
+  /** Adds what was counted elsewhere. */
+  addTallies(further: Tallies): void {
+    for (const [key, { reasons, stale }] of further) {
+      const tally = this.#tallies.get(key)
+      if (tally === undefined) continue
+      tally.stale += stale
+      for (let code = 0; code < reasons.length; code++) {
+        tally.reasons[code] = (tally.reasons[code] ?? 0) + (reasons[code] ?? 0)
+      }
+    }
   }
 
   /** The cells of a block of rows, column by column as `defined` names them. */

@@ -4,12 +4,15 @@ import { type SourceFailure, sourceFailure } from "../importer/SourceFailure.js"
 import type { Batch, Column } from "./columns.js"
 import { type DatasetFormat, embedsManifest } from "./DatasetFormat.js"
 import { DatasetRefused } from "./DatasetRefused.js"
+import type { Part } from "./files/Encoder.js"
 import { encoders } from "./files/encoders.js"
 import { type Manifest, manifestFileOf, manifestText } from "./Manifest.js"
 
 /** A dataset that is being written. */
 export interface DatasetWriter {
   readonly write: (batch: Batch) => Effect.Effect<void, SourceFailure>
+  /** Writes rows that were encoded before, for a dataset of this format and columns. */
+  readonly append: (part: Part) => Effect.Effect<void, SourceFailure>
   /** Ends the file and puts it in its place, whole and durable. */
   readonly finish: (manifest: Manifest) => Effect.Effect<void, SourceFailure>
 }
@@ -64,8 +67,10 @@ export const writeDataset = Effect.fnUntraced(function*(
   const data = yield* openTemporary(file)
   const beside = manifestFileOf(file)
   const writeAll = (chunks: ReadonlyArray<Uint8Array>) => Effect.forEach(chunks, data.write, { discard: true })
+  const append = (part: Part) => Effect.suspend(() => writeAll(encoder.append(part)))
   const writer: DatasetWriter = {
-    write: (batch) => Effect.suspend(() => writeAll(encoder.write(batch))),
+    write: (batch) => Effect.suspend(() => append(encoder.encode(batch))),
+    append,
     finish: (manifest) =>
       Effect.gen(function*() {
         yield* writeAll(encoder.finish(manifest))

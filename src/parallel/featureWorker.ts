@@ -1,6 +1,7 @@
 import { Effect, Either, Layer } from "effect"
 import type { OwnServices } from "../audit/recompute.js"
 import { SnapshotSource } from "../context/SnapshotSource.js"
+import { answeredBlockOutcome, type BlockJob, blockTask, openBlocks } from "../dataset/answerBlocks.js"
 import type { FeatureComputer } from "../features/FeatureComputer.js"
 import * as FeatureRegistry from "../features/FeatureRegistry.js"
 import { makePlanner } from "../features/plan.js"
@@ -11,6 +12,7 @@ import { FeatureRepository } from "../store/FeatureRepository.js"
 import { computedPartOutcome, materialisePart, materialiseTask } from "../store/materialisePart.js"
 import * as SqliteStorage from "../store/sqlite/SqliteStorage.js"
 import type { FeatureStart } from "./featureWorkers.js"
+import { latest } from "./latest.js"
 import { handler, serveTasks } from "./serveTasks.js"
 import { WorkerFailure } from "./WorkerFailure.js"
 
@@ -44,16 +46,21 @@ export const featureWorker = <Own>(
       return yield* Effect.gen(function*() {
         const log = yield* EventLog
         const repository = yield* FeatureRepository
-        const past = yield* Effect.provide(
-          makeEvaluator(registry),
-          yield* Layer.build(Layer.provideMerge(own, SnapshotSource))
-        )
+        const history = Layer.provideMerge(Layer.fresh(own), SnapshotSource)
+        const past = yield* Effect.provide(makeEvaluator(registry), yield* Layer.build(history))
+        const blocksOf = yield* latest((job: BlockJob) => Effect.provide(openBlocks(registry, history, job), storage))
         return [
           handler(materialiseTask, (part) =>
             planOf(part.references).pipe(
               Either.mapLeft((unknown) => new WorkerFailure({ problem: unknown.message })),
               Effect.flatMap((plan) => materialisePart({ log, past, repository }, plan, part)),
               Effect.map(computedPartOutcome)
+            )),
+          handler(blockTask, (asked) =>
+            blocksOf(asked.job).pipe(
+              Effect.flatMap((answer) => answer(asked)),
+              Effect.catchTag("UnknownReference", (unknown) => new WorkerFailure({ problem: unknown.message })),
+              Effect.map(answeredBlockOutcome)
             ))
         ]
       }).pipe(Effect.provide(storage))

@@ -10,6 +10,7 @@ import { withProgress } from "../terminal/progress.js"
 import { count, counted, visible } from "../terminal/text.js"
 import { UsageRefused } from "../UsageRefused.js"
 import { durationOf, instantOf, integerOf, marketsMatching, optionalInstant, referencesOf } from "../values.js"
+import { computingThreads, readWorkers } from "../workers.js"
 import type { BuildGiven } from "./options.js"
 import { outputFormat } from "./outputFormat.js"
 
@@ -90,8 +91,10 @@ export const build = (given: BuildGiven) =>
       : yield* integerOf("--log-position", given.logPosition.value, 0, Number.MAX_SAFE_INTEGER)
     const { config, registry } = yield* openRegistry(given)
     const references = yield* referencesOf(given.features, registry)
+    const threads = yield* readWorkers(given.workers, config)
     const built = yield* Effect.gen(function*() {
       const markets = spine.kind === "grid" ? yield* marketsMatching(yield* EventLog, given.markets) : undefined
+      const pool = yield* computingThreads(threads, true, config, registry)
       return yield* withProgress({ label: "dataset", unit: "rows" }, (onProgress) =>
         buildDataset(registry, SnapshotSource, {
           references,
@@ -103,10 +106,11 @@ export const build = (given: BuildGiven) =>
           labels: given.labels,
           knownBy,
           logPosition,
+          workers: pool,
           overwrite: given.overwrite,
           onProgress
         }))
-    }).pipe(Effect.provide(Layer.provideMerge(LiveClock, storageLayer(databaseFile(config)))))
+    }).pipe(Effect.scoped, Effect.provide(Layer.provideMerge(LiveClock, storageLayer(databaseFile(config)))))
     yield* present(documentOf(given.out, built), () =>
       render(given.out, built))
     const { json, note } = yield* Output

@@ -1,6 +1,7 @@
 import * as Args from "@effect/cli/Args"
 import type * as Command from "@effect/cli/Command"
 import { features, flag, from, globals, markets, optionalText, requiredText, to } from "../options.js"
+import { workers } from "../workers.js"
 
 export const buildOptions = {
   features,
@@ -16,6 +17,7 @@ export const buildOptions = {
   knownBy: optionalText("known-by", "TIME", "labels from resolutions known by then, inclusive (default: now)"),
   logPosition: optionalText("log-position", "N", "as the log stood at this position (default: its end)"),
   overwrite: flag("overwrite", "replace FILE, and say what has changed"),
+  workers,
   ...globals
 }
 export type BuildGiven = Command.Command.ParseConfig<typeof buildOptions>

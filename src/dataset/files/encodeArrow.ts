@@ -9,6 +9,8 @@ import {
   makeData,
   RecordBatch,
   RecordBatchFileWriter,
+  RecordBatchReader,
+  RecordBatchStreamWriter,
   Schema,
   Struct,
   Timestamp,
@@ -109,11 +111,16 @@ export const arrowEncoder = (columns: ReadonlyArray<Column>): Encoder => {
   const writer = new DatasetWriter()
   writer.reset(sink, schema)
   return {
-    write: ({ columns: cells, rows }) => {
+    encode: ({ columns: cells, rows }) => {
       const children = columns.map(({ type }, index) => dataOf(type, cells[index] ?? []))
-      writer.write(
-        new RecordBatch(schema, makeData({ type: new Struct(fields), length: rows, nullCount: 0, children }))
+      const batch = new RecordBatch(
+        schema,
+        makeData({ type: new Struct(fields), length: rows, nullCount: 0, children })
       )
+      return { bytes: new Uint8Array(RecordBatchStreamWriter.writeAll([batch]).toUint8Array(true)) }
+    },
+    append: ({ bytes }) => {
+      for (const batch of RecordBatchReader.from(bytes)) writer.write(batch)
       return sink.take()
     },
     finish: (manifest) => {

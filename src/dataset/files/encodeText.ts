@@ -11,18 +11,20 @@ const csvCell = (type: ColumnType, cell: Cell): string => {
 
 /** CSV with a header: a null is an empty cell, a truth is true or false, a number all its digits. */
 export const csvEncoder = (columns: ReadonlyArray<Column>): Encoder => {
-  let head: ReadonlyArray<ReadonlyArray<string>> = [columns.map(({ name }) => name)]
-  const flush = (rows: ReadonlyArray<ReadonlyArray<string>>) => {
-    const text = stringify([...head, ...rows])
+  let head: ReadonlyArray<Uint8Array> = [utf8.encode(stringify([columns.map(({ name }) => name)]))]
+  const behindHead = (...further: ReadonlyArray<Uint8Array>) => {
+    const all = [...head, ...further]
     head = []
-    return text === "" ? [] : [utf8.encode(text)]
+    return all
   }
   return {
-    write: ({ columns: cells, rows }) => {
+    encode: ({ columns: cells, rows }) => {
       const texts = columns.map(({ type }, index) => (cells[index] ?? []).map((cell) => csvCell(type, cell)))
-      return flush(Array.from({ length: rows }, (_, row) => texts.map((column) => column[row] ?? "")))
+      const lines = Array.from({ length: rows }, (_, row) => texts.map((column) => column[row] ?? ""))
+      return { bytes: utf8.encode(stringify(lines)) }
     },
-    finish: () => flush([])
+    append: ({ bytes }) => behindHead(bytes),
+    finish: () => behindHead()
   }
 }
 
@@ -37,15 +39,16 @@ export const ndjsonEncoder = (columns: ReadonlyArray<Column>): Encoder => {
   // written out, since an object would reorder keys that are numbers, and lose __proto__
   const keys = columns.map(({ name }, index) => `${index === 0 ? "{" : ","}${JSON.stringify(name)}:`)
   return {
-    write: ({ columns: cells, rows }) => {
+    encode: ({ columns: cells, rows }) => {
       const texts = columns.map(({ type }, index) => (cells[index] ?? []).map((cell) => jsonCell(type, cell)))
       let text = ""
       for (let row = 0; row < rows; row++) {
         for (let index = 0; index < keys.length; index++) text += `${keys[index] ?? ""}${texts[index]?.[row] ?? "null"}`
         text += "}\n"
       }
-      return text === "" ? [] : [utf8.encode(text)]
+      return { bytes: utf8.encode(text) }
     },
+    append: ({ bytes }) => [bytes],
     finish: () => []
   }
 }

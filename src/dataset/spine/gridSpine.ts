@@ -33,7 +33,8 @@ export const gridSpine = ({ everyMillis, from, markets, to }: Grid): Effect.Effe
       }
     }
     const count = Math.ceil(rows / blockRows)
-    const blocks = Stream.map(Stream.fromIterable(Array.from({ length: count }, (_, index) => index)), block)
+    // one by one: a whole chunk of the stream would be thousands of blocks in memory
+    const blocks = Stream.range(0, count - 1, 1).pipe(Stream.map(block))
     const digest = new SpineDigest()
     yield* Stream.runForEach(blocks, (some) => Effect.sync(() => digest.add([], some)))
     return {
