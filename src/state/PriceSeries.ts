@@ -44,8 +44,8 @@ export class PriceSeries {
   origin = NaN
   /** slots ever written */
   #written = 0
-  /** the slot that the newest point has overwritten, -1 where it was free, and what it held: time, price, sums */
-  #overwritten = -1
+  /** the slot that the newest point has overwritten, NaN where it was free, and what it held: time, price, sums */
+  #overwritten = NaN
   readonly #held = new Float64Array(2 + sums)
 
   /** The newest price in half millionths, carried forward; NaN while there is none. */
@@ -89,7 +89,7 @@ export class PriceSeries {
   #hold(point: number): void {
     if (point >= this.#written) {
       this.#written = point + 1
-      this.#overwritten = -1
+      this.#overwritten = NaN
       return
     }
     this.#overwritten = point
@@ -211,7 +211,7 @@ export class PriceSeries {
     this.length -= this.start
     this.start = 0
     this.#written = this.length
-    this.#overwritten = -1
+    this.#overwritten = NaN
   }
 
   #grow(): void {

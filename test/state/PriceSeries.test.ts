@@ -255,4 +255,84 @@ describe("the price series", () => {
     assert.isAtMost(slots, 8_192)
     assert.isAbove(whole.length, 10_000)
   })
+
+  it("gives a slot back what it held where an instant takes its own price back", () => {
+    // beyond 2^53, so that every part of the sums counts
+    const [late, p, q] = [40_000 * day, 1_999_999, 3]
+    const first = [{ at: 0, price: q }, { at: late, price: p }, { at: late + 1, price: q }]
+    // taken back before their instant is over: no points
+    const fleeting = [{ at: late + 2, price: p }, { at: late + 2, price: q }]
+    const rest = [{ at: late + 10, price: 7 }, { at: late + 20, price: one }, { at: late + 31, price: q }]
+    const series = seriesOf([...first, ...fleeting, ...rest])
+    const lengths = { first: 3, whole: 6 }
+    assert.strictEqual(series.length, lengths.whole)
+    for (const again of [1, 2]) {
+      for (const { at, price } of fleeting) {
+        if (price === p) series.length = lengths.first
+        series.push(at, price)
+      }
+      assert.strictEqual(series.length, lengths.first)
+      series.length = lengths.whole
+      const whole = seriesOf([...first, ...rest])
+      for (const from of [late, late + 1, late + 12 * again, late + 31]) {
+        assert.deepStrictEqual(measured(series, from, late + 40), measured(whole, from, late + 40))
+      }
+      assert.strictEqual(series.last(), q)
+    }
+  })
+
+  it("is exact where the sums of squares go beyond 2^53", () => {
+    const odd = one - 1
+    const points = Array.from({ length: 8_000 }, (_, i): Point => ({ at: i, price: i % 2 * odd }))
+    const series = seriesOf(points)
+    for (const from of [0, 1, 3_001, 4_500, 7_998, 7_999]) {
+      const jumps = 7_999 - from
+      assert.strictEqual(measured(series, from, 8_000)[0], Number(BigInt(jumps) * BigInt(odd) ** 2n))
+    }
+  })
+
+  it("forgets the price before the one in force, even where that one is taken back", () => {
+    const series = seriesOf([{ at: 0, price: 5 }, { at: 10, price: 6 }])
+    series.trim(10)
+    assert.strictEqual(series.indexAt(9, -1), -1)
+    assert.strictEqual(series.indexAt(9, 0), -1)
+    assert.strictEqual(series.indexAt(10, 0), 1)
+    series.push(10, 5)
+    assert.deepStrictEqual([series.last(), series.indexAt(10, -1), series.length], [5, 1, 2])
+  })
+
+  it("makes room once half of its points and at least 1,024 are forgotten", () => {
+    const trimmedTo = (points: number, horizon: number) => {
+      const series = seriesOf(Array.from({ length: points }, (_, at) => ({ at, price: at % 2 })))
+      series.trim(horizon)
+      return [series.start, series.length]
+    }
+    assert.deepStrictEqual(trimmedTo(1_500, 1_023), [1_023, 1_500])
+    assert.deepStrictEqual(trimmedTo(1_500, 1_024), [0, 476])
+    assert.deepStrictEqual(trimmedTo(2_048, 1_024), [0, 1_024])
+    assert.deepStrictEqual(trimmedTo(2_049, 1_024), [1_024, 2_049])
+  })
+
+  it("looks at few points for an instant near its guess, and at not many more for any other", () => {
+    const series = seriesOf(Array.from({ length: 4_096 }, (_, i) => ({ at: i * 10, price: i % 2 })))
+    let looks = 0
+    series.time = new Proxy(series.time, {
+      get: (time, key): unknown => {
+        looks++
+        return Reflect.get(time, key)
+      }
+    })
+    const looksFor = (at: number, near: number) => {
+      looks = 0
+      assert.strictEqual(series.indexAt(at, near), Math.floor(at / 10))
+      return looks
+    }
+    assert.strictEqual(looksFor(0, 0), 2)
+    assert.strictEqual(looksFor(1_000, 100), 2)
+    assert.strictEqual(looksFor(1_015, 100), 3)
+    assert.strictEqual(looksFor(1_075, 100), 9)
+    assert.isAbove(looksFor(1_085, 100), 9)
+    assert.isAtMost(looksFor(40_000, 100), 9 + 12)
+    assert.isAtMost(looksFor(40_000, -1), 12)
+  })
 })

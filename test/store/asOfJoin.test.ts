@@ -2,68 +2,97 @@ import { Effect, FastCheck as fc } from "effect"
 import { assert, describe, it } from "vitest"
 import { Instant } from "../../src/domain/Instant.js"
 import { MarketId } from "../../src/domain/MarketId.js"
+import { Reason } from "../../src/features/Reason.js"
 import { asOfJoin } from "../../src/store/asOfJoin.js"
 import { FeatureRepository, type MaterialisedChunk } from "../../src/store/FeatureRepository.js"
-import { sqliteInMemory } from "../support/storages.js"
+import { plainFeatureRepository } from "../support/plainRepository.js"
 
 const start = 1_780_000_000_000
 
-const markets = [MarketId.make("a"), MarketId.make("b"), MarketId.make("never materialised")]
+const markets = ["a", "b", "c", "never materialised"].map((id) => MarketId.make(id))
 const group = { name: "g", version: "1" }
 
-const chunk = fc.record({
-  market: fc.constantFrom(0, 1),
+/** Grids that overlap, meet and lie in one another. */
+const grid = fc.record({
+  market: fc.nat(2),
   first: fc.integer({ min: 0, max: 30 }),
-  every: fc.constantFrom(2, 3),
+  every: fc.constantFrom(1, 2, 3, 10),
   rows: fc.integer({ min: 1, max: 8 })
 })
 
-const chunkOf = ({ every, first, market, rows }: typeof chunk extends fc.Arbitrary<infer C> ? C : never, i: number) => {
-  const column = Float64Array.from({ length: rows }, (_, row) => i * 100 + row)
-  return {
-    market: markets[market] ?? MarketId.make("a"),
-    firstAt: Instant(start + first),
-    everyMillis: every,
-    rows,
-    logSequence: i,
-    newestAt: column,
-    values: [column],
-    reasons: [new Float64Array(rows)]
-  } satisfies MaterialisedChunk
-}
+/** Chunks, each with a log position of its own in an order of its own. */
+const grids = fc.array(grid, { maxLength: 8, size: "max" }).chain((all) =>
+  fc.shuffledSubarray(all.map((_, i) => i + 1), { minLength: all.length }).map((positions) =>
+    all.map(({ every, first, market, rows }, i): MaterialisedChunk => {
+      const column = (feature: number) => Float64Array.from({ length: rows }, (_, row) => i * 100 + row * 10 + feature)
+      return {
+        market: markets[market] ?? MarketId.make("a"),
+        firstAt: Instant(start + first),
+        everyMillis: every,
+        rows,
+        logSequence: positions[i] ?? 0,
+        newestAt: column(0),
+        values: [column(1), column(2)],
+        reasons: [column(3).map((value) => value % 7), column(4).map((value) => value % 5)]
+      }
+    })
+  )
+)
+
+const spineRows = fc.array(fc.record({ market: fc.nat(3), off: fc.integer({ min: -5, max: 110 }) }), { maxLength: 30 })
+
+/** All stored answers of a market, one by one. */
+const answersOf = (chunks: ReadonlyArray<MaterialisedChunk>, market: MarketId | undefined) =>
+  chunks.filter((one) => one.market === market).flatMap((one) =>
+    Array.from(one.newestAt, (_, row) => ({
+      at: one.firstAt + row * one.everyMillis,
+      behind: one.logSequence,
+      values: one.values.map((column) => column[row]),
+      reasons: one.reasons.map((column) => column[row])
+    }))
+  )
 
 describe("the as-of join with materialised features", () => {
-  it("gives each spine row the newest stored answer of its own market, of several grids, and no later one", async () => {
-    const spineRow = fc.record({ market: fc.nat(2), off: fc.integer({ min: -5, max: 60 }) })
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(chunk, { maxLength: 6 }),
-        fc.array(spineRow, { maxLength: 30 }),
-        (given, rows) =>
-          Effect.gen(function*() {
-            const repository = yield* FeatureRepository
-            yield* repository.register([{ ...group, fingerprint: "f", definition: "{}" }])
-            const chunks = given.map(chunkOf)
-            yield* repository.writeMaterialised(group, chunks, [])
-            const joined = yield* asOfJoin(repository, group, 1, {
-              markets,
-              market: Uint32Array.from(rows, (row) => row.market),
-              timestamp: Float64Array.from(rows, (row) => start + row.off)
-            })
-            rows.forEach((row, i) => {
-              const stored = chunks.filter((one) => one.market === markets[row.market]).flatMap((one) =>
-                Array.from(one.newestAt, (value, j) => ({
-                  at: one.firstAt + j * one.everyMillis,
-                  value,
-                  behind: one.logSequence
-                }))
-              ).filter((one) => one.at <= start + row.off)
-              const best = stored.sort((a, b) => a.at - b.at || a.behind - b.behind).at(-1)
-              assert.deepStrictEqual(joined.values[0]?.[i], best?.value ?? NaN)
-              assert.deepStrictEqual(joined.computedAt[i], best?.at ?? NaN)
-            })
-          }).pipe(Effect.provide(sqliteInMemory), Effect.runPromise)
-      ),
+  it("gives each spine row the newest stored answer of its own market, of several grids, and no later one", () => {
+    fc.assert(
+      fc.property(grids, spineRows, (chunks, rows) =>
+        Effect.gen(function*() {
+          const repository = yield* FeatureRepository
+          yield* repository.writeMaterialised(group, chunks, [])
+          const read: Array<readonly [market: MarketId, from: number, to: number]> = []
+          const watched = FeatureRepository.of({
+            ...repository,
+            readMaterialised: (key, market, from, to) => {
+              read.push([market, from, to])
+              return repository.readMaterialised(key, market, from, to)
+            }
+          })
+          const joined = yield* asOfJoin(watched, group, 2, {
+            markets,
+            market: Uint32Array.from(rows, (row) => row.market),
+            timestamp: Float64Array.from(rows, (row) => start + row.off)
+          })
+          const found = rows.map((_, i) => ({
+            at: joined.computedAt[i],
+            values: joined.values.map((column) => column[i]),
+            reasons: joined.reasons.map((column) => column[i])
+          }))
+          const expected = rows.map((row) => {
+            const best = answersOf(chunks, markets[row.market]).filter((one) => one.at <= start + row.off)
+              .sort((a, b) => a.at - b.at || a.behind - b.behind).at(-1)
+            return best === undefined
+              ? { at: NaN, values: [NaN, NaN], reasons: [Reason.no_data, Reason.no_data] }
+              : { at: best.at, values: best.values, reasons: best.reasons }
+          })
+          assert.deepStrictEqual(found, expected)
+          assert.deepStrictEqual(joined.reasons.map((column) => column.length), [rows.length, rows.length])
+          // each market that is asked for once, as far as it is asked for
+          const asked = markets.flatMap((market, index) => {
+            const own = rows.filter((row) => row.market === index)
+            return own.length === 0 ? [] : [[market, 0, start + Math.max(...own.map((row) => row.off))] as const]
+          })
+          assert.deepStrictEqual(read, asked)
+        }).pipe(Effect.provide(plainFeatureRepository), Effect.runSync)),
       { numRuns: 400 }
     )
   })
