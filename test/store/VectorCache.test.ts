@@ -87,6 +87,40 @@ describe("the cache", () => {
     assert.isAbove(given, asked / 1_000)
   })
 
+  it("tells each clock's age to the millisecond, and a clock set back", () => {
+    const cache = new VectorCache()
+    const [market] = markets
+    const [state] = states
+    cache.put(market, "one@1", answerOf(1), state, 1, { market: 100, machine: 200 })
+    const isGiven = (onMarket: number, onMachine: number) =>
+      cache.get(market, "one@1", ttl, state, 1, { market: 100 + onMarket, machine: 200 + onMachine }) !== undefined
+    assert.isTrue([[0, 0], [9, 0], [0, 9], [9, 9]].every(([a = 0, b = 0]) => isGiven(a, b)))
+    assert.isFalse([[10, 0], [0, 10], [-1, 0], [0, -1]].some(([a = 0, b = 0]) => isGiven(a, b)))
+  })
+
+  it("keeps the groups of a market side by side, and forgets them together", () => {
+    const cache = new VectorCache()
+    const [market, other] = markets
+    const [state, rebuilt] = states
+    const now = { market: 0, machine: 0 }
+    const put = (group: string, from: object, of = market) => cache.put(of, group, answerOf(1), from, 1, now)
+    const isKept = (group: string, from: object, of = market) => cache.get(of, group, ttl, from, 1, now) !== undefined
+    put("one@1", state)
+    put("two@1", state)
+    put("one@1", state, other)
+    assert.isTrue(isKept("one@1", state) && isKept("two@1", state))
+    cache.invalidate(market)
+    assert.deepStrictEqual([isKept("one@1", state), isKept("two@1", state)], [false, false])
+    assert.isTrue(isKept("one@1", state, other))
+    put("one@1", state)
+    put("two@1", rebuilt)
+    assert.deepStrictEqual([isKept("one@1", state), isKept("one@1", rebuilt), isKept("two@1", rebuilt)], [
+      false,
+      false,
+      true
+    ])
+  })
+
   it("keeps the answers of 50,000 markets, and drops those that were renewed the longest ago", () => {
     const cache = new VectorCache()
     const now = { market: 0, machine: 0 }

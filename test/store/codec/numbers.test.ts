@@ -1,4 +1,5 @@
 import { FastCheck as fc } from "effect"
+import type { Buffer } from "node:buffer"
 import { assert, describe, it } from "vitest"
 import { ByteReader, ByteWriter } from "../../../src/store/codec/bytes.js"
 import { readNumbers, writeNumbers } from "../../../src/store/codec/numbers.js"
@@ -11,6 +12,48 @@ const written = (...all: ReadonlyArray<Float64Array>) => {
 }
 
 const bytesFor = (values: ReadonlyArray<number>) => written(Float64Array.from(values)).length
+
+interface Layout {
+  readonly encoding: "raw" | "values" | "steps"
+  readonly width: number
+  readonly base: number
+  readonly unit: number
+}
+
+const raw: Layout = { encoding: "raw", width: 8, base: NaN, unit: NaN }
+
+/** How a column without absent values lies in its bytes. */
+const layoutOf = (bytes: Buffer): Layout => {
+  const reader = new ByteReader(bytes)
+  assert.strictEqual(reader.u8(), 0)
+  const encoding = (["raw", "values", "steps"] as const)[reader.u8()] ?? "raw"
+  if (encoding === "raw") return raw
+  if (encoding === "steps") reader.f64()
+  return { encoding, width: reader.u8(), base: reader.f64(), unit: reader.f64() }
+}
+
+const isExact = (value: bigint) => value > -(2n ** 53n) && value < 2n ** 53n
+const divisor = (a: bigint, b: bigint): bigint => b === 0n ? a : divisor(b, a % b)
+
+/** The narrowest frame of integers by its definition: every number is above the least by a multiple of the unit. */
+const frameOf = (values: ReadonlyArray<bigint>): Omit<Layout, "encoding"> => {
+  const least = values.reduce((a, b) => b < a ? b : a)
+  const most = values.reduce((a, b) => b > a ? b : a)
+  if (![least, most, most - least].every(isExact)) return raw
+  const unit = values.reduce((a, b) => divisor(b - least, a), 0n)
+  const span = unit === 0n ? 0n : (most - least) / unit
+  const width = [0, 1, 2, 4].find((bytes) => span < 256n ** BigInt(bytes)) ?? 8
+  return { base: Number(least), unit: unit === 0n ? 1 : Number(unit), width }
+}
+
+const expectedLayout = (values: Float64Array): Layout => {
+  if (values.length === 0 || !values.every((value) => Number.isSafeInteger(value) && !Object.is(value, -0))) return raw
+  const whole = Array.from(values, BigInt)
+  const plain = frameOf(whole)
+  const steps = whole.length < 2 ? raw : frameOf(whole.slice(1).map((value, i) => value - (whole[i] ?? 0n)))
+  if (steps.width < plain.width) return { encoding: "steps", ...steps }
+  return plain.width < 8 ? { encoding: "values", ...plain } : raw
+}
 
 describe("columns of numbers", () => {
   it("come back bit for bit, one after the other", () => {
@@ -99,17 +142,27 @@ describe("columns of numbers", () => {
     // steps of one byte, and some rows absent
     assert.isAtMost(bytesFor(rows.map((row) => row % 10 === 0 ? NaN : 1e12 + row * 100 + row % 3)), 1_000 + 192)
   })
-})
 
-describe("bytes", () => {
-  it("give an error past their end, whatever is read", () => {
-    const reader = () => new ByteReader(Uint8Array.from([1, 2, 3]))
-    assert.throws(() => reader().u32(), RangeError)
-    assert.throws(() => reader().f64(), RangeError)
-    assert.throws(() => reader().bytes(4), RangeError)
-    assert.throws(() => {
-      const short = reader()
-      for (let i = 0; i < 4; i++) short.u8()
-    }, RangeError)
+  it("are written in the narrowest frame there is", () => {
+    fc.assert(
+      fc.property(columns, (column) => {
+        const values = Float64Array.from(column.filter((value) => !Number.isNaN(value)))
+        assert.deepStrictEqual(layoutOf(written(values)), expectedLayout(values))
+      }),
+      { numRuns: 2_000 }
+    )
+    for (const span of [255, 256, 65_535, 65_536, 4_294_967_295, 4_294_967_296, 2 ** 52]) {
+      for (const unit of span < 2 ** 32 ? [1, 1_000] : [1]) {
+        // in an order without even steps
+        const values = Float64Array.of(7, 7 + span * unit, 7 + unit, 7, 7 + (span - 1) * unit)
+        assert.deepStrictEqual(layoutOf(written(values)), expectedLayout(values))
+        assert.isTrue(sameBits(readNumbers(new ByteReader(written(values)), values.length), values))
+      }
+    }
+  })
+
+  it("are marked as absent in one bit each", () => {
+    const bytes = written(Float64Array.of(NaN, 5, NaN, 5, 5, NaN, NaN, NaN, 5, NaN))
+    assert.deepStrictEqual([...bytes.subarray(0, 15)], [1, 0, 0, 0, 0, 0, 0, 0, 0b0001_1010, 0b1, 4, 0, 0, 0, 1])
   })
 })
