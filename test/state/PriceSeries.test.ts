@@ -329,6 +329,7 @@ describe("the price series", () => {
     }
     assert.strictEqual(looksFor(0, 0), 2)
     assert.strictEqual(looksFor(1_000, 100), 2)
+    assert.strictEqual(looksFor(1_010, 100), 3)
     assert.strictEqual(looksFor(1_015, 100), 3)
     assert.strictEqual(looksFor(1_075, 100), 9)
     assert.isAbove(looksFor(1_085, 100), 9)

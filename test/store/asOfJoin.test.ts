@@ -52,6 +52,34 @@ const answersOf = (chunks: ReadonlyArray<MaterialisedChunk>, market: MarketId | 
     }))
   )
 
+/** When the answers in force at these instants of market a were computed, and from which of the grids they come. */
+const inForce = (
+  all: ReadonlyArray<Pick<MaterialisedChunk, "everyMillis" | "rows" | "logSequence"> & { readonly first: number }>,
+  ...instants: ReadonlyArray<number>
+) =>
+  Effect.gen(function*() {
+    const repository = yield* FeatureRepository
+    const chunks = all.map(({ first, ...place }, i): MaterialisedChunk => {
+      const column = new Float64Array(place.rows).fill(i)
+      return {
+        ...place,
+        market: markets[0] ?? MarketId.make("a"),
+        firstAt: Instant(first),
+        newestAt: column,
+        values: [column],
+        reasons: [column]
+      }
+    })
+    yield* repository.writeMaterialised(group, chunks, [])
+    const timestamp = Float64Array.from(instants)
+    const joined = yield* asOfJoin(repository, group, 1, {
+      markets,
+      market: new Uint32Array(instants.length),
+      timestamp
+    })
+    return instants.map((_, i) => [joined.computedAt[i], joined.values[0]?.[i]])
+  }).pipe(Effect.provide(plainFeatureRepository), Effect.runSync)
+
 describe("the as-of join with materialised features", () => {
   it("gives each spine row the newest stored answer of its own market, of several grids, and no later one", () => {
     fc.assert(
@@ -95,5 +123,49 @@ describe("the as-of join with materialised features", () => {
         }).pipe(Effect.provide(plainFeatureRepository), Effect.runSync)),
       { numRuns: 400 }
     )
+  })
+
+  it("includes the instant itself, of a grid's first row and of its last", () => {
+    const grids = [{ first: 10, everyMillis: 5, rows: 2, logSequence: 1 }, {
+      first: 20,
+      everyMillis: 5,
+      rows: 2,
+      logSequence: 1
+    }]
+    assert.deepStrictEqual(inForce(grids, 9, 10, 14, 15, 19, 20, 25, 99), [
+      [NaN, NaN],
+      [10, 0],
+      [10, 0],
+      [15, 0],
+      [15, 0],
+      [20, 1],
+      [25, 1],
+      [25, 1]
+    ])
+  })
+
+  it("takes of two answers for one instant the one with more of the log behind it", () => {
+    const grids = (early: number, late: number) => [
+      { first: 0, everyMillis: 10, rows: 3, logSequence: early },
+      { first: 10, everyMillis: 5, rows: 3, logSequence: late }
+    ]
+    assert.deepStrictEqual(inForce(grids(7, 6), 10, 15, 20), [[10, 0], [15, 1], [20, 0]])
+    assert.deepStrictEqual(inForce(grids(6, 7), 10, 15, 20), [[10, 1], [15, 1], [20, 1]])
+  })
+
+  it("finds the answer of a long grid behind shorter ones that began later", () => {
+    const short = { everyMillis: 1, rows: 2, logSequence: 1 }
+    const long = { first: 0, everyMillis: 10, rows: 11, logSequence: 1 }
+    const grids = [long, { ...short, first: 11 }, { ...short, first: 21 }, { ...short, first: 31 }]
+    assert.deepStrictEqual(inForce(grids, 12, 13, 20, 22, 29, 32, 49, 95), [
+      [12, 1],
+      [12, 1],
+      [20, 0],
+      [22, 2],
+      [22, 2],
+      [32, 3],
+      [40, 0],
+      [90, 0]
+    ])
   })
 })
