@@ -39,11 +39,13 @@ export const transaction = (sql: SqlClient.SqlClient, forget: Effect.Effect<void
     ).pipe(Effect.ignore)
     return sql.withTransaction(noted).pipe(
       Effect.onError(() => forget),
-      Effect.catchSomeDefect((defect): Option.Option<Effect.Effect<never, E | SqlError>> =>
-        defect instanceof SqlError
-          ? Option.some(Effect.zipRight(rollBack, first === undefined ? Effect.fail(defect) : Effect.failCause(first)))
-          : Option.none()
-      )
+      Effect.catchSomeDefect((defect): Option.Option<Effect.Effect<never, E | SqlError>> => {
+        if (!(defect instanceof SqlError)) return Option.none()
+        const told: Effect.Effect<never, E | SqlError> = first === undefined
+          ? Effect.fail(defect)
+          : Effect.failCause(first)
+        return Option.some(Effect.zipRight(rollBack, told))
+      })
     )
   })
 
