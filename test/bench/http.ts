@@ -13,11 +13,10 @@ import * as Store from "../../src/store/makeFeatureStore.js"
 import * as Telemetry from "../../src/telemetry/Telemetry.js"
 import { bookTicks, marketName } from "./generate.js"
 import { load } from "./load.js"
-import { atLeast, atMost, median } from "./measure.js"
+import { compare } from "./compare.js"
 import { storage } from "./storage.js"
 
 const connections = 50
-const rounds = 3
 const millis = 1_000
 
 const post = (path: string, body: object) => {
@@ -76,13 +75,11 @@ const bare = Effect.async<never>(() => {
   })
 })
 
-const kinds = new Map<string, (folder: string) => Effect.Effect<void>>([
-  ["http-ours", (folder) => Effect.orDie(ours(folder))],
+/** The servers of this part, each in a process of its own. */
+export const httpServers: ReadonlyMap<string, (folder: string) => Effect.Effect<void, unknown>> = new Map([
+  ["http-ours", ours],
   ["http-bare", () => bare]
 ])
-
-/** The servers of this bench, each in a process of its own. */
-export const httpServer = (kind: string, folder: string) => kinds.get(kind)?.(folder)
 
 interface Started {
   readonly port: number
@@ -120,34 +117,41 @@ const answerTo = (port: number, request: string) =>
     return Schema.decodeUnknownSync(Document)(await response.json())
   })
 
-/** (h) the feature server beside a server that only writes a ready object of the same size. */
-export const httpBench = (folder: string) =>
+/** Requests of one kind for a while; in its answers instants differ from one to the next, so that digits do not count. */
+const ask = (port: number, request: string) =>
+  Effect.map(load(port, request, { connections, millis }), ({ requestsPerSecond }) =>
+    Effect.map(answerTo(port, request), (document) => ({
+      answer: JSON.stringify(document).replace(/\d+/gu, "0"),
+      micros: 1_000_000 / requestsPerSecond
+    })))
+
+/** The feature server beside a server that does no more than write the same answers, which it is given. */
+export const http = (folder: string) =>
   Effect.gen(function*() {
     const server = yield* started("http-ours", folder)
-    const other = yield* started("http-bare", folder)
-    const measure = (name: string, request: string, goal: number, p50: number, p99: number) =>
-      Effect.gen(function*() {
-        yield* other.show(yield* answerTo(server.port, request))
-        const runs = []
-        for (let round = 0; round <= rounds; round++) {
-          // one after the other, so that what else the machine does meets both
-          const plain = yield* load(other.port, request, { connections, millis })
-          const own = yield* load(server.port, request, { connections, millis })
-          if (round > 0) runs.push({ plain, own, share: own.requestsPerSecond / plain.requestsPerSecond })
-        }
-        const own = runs.map((run) => run.own)
-        return [
-          atLeast(`(h) ${name}, of a bare server's rate`, "%", median(runs.map(({ share }) => share * 100)), goal),
-          atLeast("    requests", "a second", median(own.map(({ requestsPerSecond }) => requestsPerSecond)), 0),
-          atLeast("    bare server", "a second", median(runs.map(({ plain }) => plain.requestsPerSecond)), 0),
-          atMost("    p50", "ms", median(own.map(({ p50Millis }) => p50Millis)), p50),
-          atMost("    p99", "ms", median(own.map(({ p99Millis }) => p99Millis)), p99)
-        ]
+    const bare = yield* started("http-bare", folder)
+    const measure = (name: string, request: string, atMost: number) =>
+      compare({
+        name: `online read over HTTP, ${name}`,
+        data: `${connections} connections, each waiting for its answers, ${millis} ms a round`,
+        rounds: 3,
+        competitors: [
+          { name: "this project", role: "ours", run: ask(server.port, request) },
+          {
+            name: "bare node:http",
+            role: "limit",
+            prepare: Effect.flatMap(answerTo(server.port, request), bare.show),
+            run: ask(bare.port, request)
+          }
+        ],
+        difference: (ours, theirs) => ours.answer === theirs.answer ? undefined : `${ours.answer} and ${theirs.answer}`,
+        figure: { unit: "us/request", of: ({ micros }) => micros },
+        goals: [{ against: "bare node:http", atMost }]
       })
     return [
-      ...(yield* measure("POST /features, 1 market x 21", requests.one, 50, 20, 200)),
-      ...(yield* measure("GET /features/{market}, 21 features", requests.get, 50, 20, 200)),
-      ...(yield* measure("POST /get-online-features, 1 market x 21", requests.online, 50, 20, 200)),
-      ...(yield* measure("POST /features, 100 markets x 21", requests.hundred, 25, 500, 2_000))
+      yield* measure("POST /features, 1 market x 21", requests.one, 2),
+      yield* measure("GET /features/{market}, 21 features", requests.get, 2),
+      yield* measure("POST /get-online-features, 1 market x 21", requests.online, 2),
+      yield* measure("POST /features, 100 markets x 21", requests.hundred, 4)
     ]
   }).pipe(Effect.scoped)

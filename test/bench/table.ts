@@ -25,10 +25,12 @@ const rowsOf = ({ data, rounds, standings, unit, work }: Outcome) => [
 export const table = (outcomes: ReadonlyArray<Outcome>): string => {
   const text = new Table({
     head: ["work, done by", "median", "processor", "rate", "this project beside it", "goal", ""],
-    style: { head: [], border: [] }
+    style: { head: [], border: [] },
+    chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" }
   })
   for (const outcome of outcomes) text.push(...rowsOf(outcome))
-  return text.toString()
+  // under rows that span the table, junctions are left over from the rules that it does not draw
+  return text.toString().split("\n").filter((line) => !/^[┬┴]+$/u.test(line)).join("\n")
 }
 
 export const environmentLines = ({ cores, cpu, loadAverage, memoryGb, node, peers, platform }: Environment): string =>
