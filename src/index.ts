@@ -129,6 +129,13 @@ export { type OpenDataset, openDataset } from "./dataset/openDataset.js"
 export { type NumberColumn, type ReadDataset, readDataset, type TextColumn } from "./dataset/readDataset.js"
 export { type PartFile, splitDataset, type SplitReport, type SplitRequest } from "./dataset/splitDataset.js"
 
+// Threads that compute: materialisation, datasets and audits on several processors
+export { featureWorker } from "./parallel/featureWorker.js"
+export { featureWorkers, type FeatureWorkersOptions } from "./parallel/featureWorkers.js"
+export { standardWorker } from "./parallel/standardWorker.js"
+export { WorkerFailure } from "./parallel/WorkerFailure.js"
+export type { WorkerPool } from "./parallel/WorkerPool.js"
+
 // Configuration, import, audit
 export type { Difference, EventPlace, Side } from "./audit/difference.js"
 export {

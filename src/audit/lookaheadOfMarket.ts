@@ -106,6 +106,15 @@ const firstEvent = <Own>(
   )
 }
 
+/** What the audit of one market came to. */
+export interface CheckedMarket {
+  readonly samples: number
+  readonly comparisons: number
+  /** by feature, at how many samples it failed */
+  readonly failed: ReadonlyMap<string, number>
+  readonly findings: ReadonlyArray<LookaheadFinding>
+}
+
 /**
  * Audits one market at its draws.
  *
@@ -211,5 +220,6 @@ export const checkMarket = <Own>(
         ).length
       ])
     )
-    return { samples: moments.length, comparisons, failed, findings: [...findings.values()] }
+    const checked: CheckedMarket = { samples: moments.length, comparisons, failed, findings: [...findings.values()] }
+    return checked
   })

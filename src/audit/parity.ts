@@ -5,6 +5,7 @@ import { SnapshotSource } from "../context/SnapshotSource.js"
 import { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
 import type { FeatureRegistry } from "../features/FeatureRegistry.js"
+import type { WorkerPool } from "../parallel/WorkerPool.js"
 import type { MarketViews } from "../state/views.js"
 import { earliestOf } from "../store/earliest.js"
 import { EventLog } from "../store/EventLog.js"
@@ -25,6 +26,11 @@ export interface ParityOptions {
   readonly markets?: ReadonlyArray<MarketId> | undefined
   readonly from?: Instant | undefined
   readonly to?: Instant | undefined
+  /**
+   * other threads that recompute what this database's served log holds, see `featureWorkers`; this one does where absent, and
+   * feeds the log in any case. The report is the same.
+   */
+  readonly workers?: WorkerPool | undefined
   /** told how many of the log's events have been fed */
   readonly onProgress?: ((events: number, total: number) => Effect.Effect<void>) | undefined
 }
@@ -96,7 +102,7 @@ export const auditParityWithServices = <Own>(
       events: live?.sampled.events ?? 0,
       comparisons: (live?.sampled.comparisons ?? 0) + (live?.served.comparisons ?? 0),
       differences: [...live?.sampled.differences ?? [], ...live?.served.differences ?? []],
-      served: yield* servedParity(registry, own)
+      served: yield* servedParity(registry, own, options.workers)
     }
     return report
   })

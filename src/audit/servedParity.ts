@@ -4,6 +4,8 @@ import { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
 import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import { groupId } from "../features/Group.js"
+import type { Task } from "../parallel/Task.js"
+import type { WorkerPool } from "../parallel/WorkerPool.js"
 import type { MarketViews } from "../state/views.js"
 import { earliestOf } from "../store/earliest.js"
 import { EventLog } from "../store/EventLog.js"
@@ -85,13 +87,42 @@ const checkMarket = <R>(
     return { answers: answers.length - skipped, comparisons, skipped, differences }
   })
 
-/** Recomputes every answer of the served log from the event log, at its instant and log position. */
-export const servedParity = <Own>(
+/** What was served of one market. */
+export interface ServedUnit {
+  readonly market: MarketId
+  readonly answers: ReadonlyArray<ServedAnswer>
+}
+
+/** `recomputeServed` on another thread. */
+export const servedTask: Task<ServedUnit, ServedParity> = { name: "audit parity" }
+
+/** Recomputes what was served of one market from the event log. */
+export const recomputeServed = <Own>(
   registry: FeatureRegistry<MarketViews | Own>,
-  own: OwnServices<Own>
+  own: OwnServices<Own>,
+  { answers, market }: ServedUnit
 ) =>
   Effect.gen(function*() {
     const log = yield* EventLog
+    const { columns } = yield* log.read(market)
+    const whole = retained(answers, columns, yield* log.completeSince, registry.historyMillis)
+    const recomputed = yield* recompute(registry, overLog(own, log), market, columns)
+    const ordered = [...whole].sort((a, b) => a.at - b.at)
+    const found = yield* checkMarket(registry, recomputed, columns, ordered)
+    const result: ServedParity = { ...found, beyondRetention: answers.length - whole.length }
+    return result
+  })
+
+/**
+ * Recomputes every answer of the served log from the event log, at its instant and log position; `workers` do that market by
+ * market where there are any.
+ */
+export const servedParity = <Own>(
+  registry: FeatureRegistry<MarketViews | Own>,
+  own: OwnServices<Own>,
+  workers?: WorkerPool
+) =>
+  Effect.gen(function*() {
     const repository = yield* FeatureRepository
     const byMarket = new Map<MarketId, Array<ServedAnswer>>()
     yield* Stream.runForEach(repository.served, (answer) =>
@@ -100,15 +131,14 @@ export const servedParity = <Own>(
         own.push(answer)
         byMarket.set(answer.market, own)
       }))
-    const checked = yield* Effect.forEach(byMarket, ([market, answers]) =>
-      Effect.gen(function*() {
-        const { columns } = yield* log.read(market)
-        const whole = retained(answers, columns, yield* log.completeSince, registry.historyMillis)
-        const recomputed = yield* recompute(registry, overLog(own, log), market, columns)
-        const ordered = [...whole].sort((a, b) => a.at - b.at)
-        const found = yield* checkMarket(registry, recomputed, columns, ordered)
-        return { ...found, beyondRetention: answers.length - whole.length }
-      }))
+    const checked = yield* Effect.forEach(
+      byMarket,
+      ([market, answers]) =>
+        workers === undefined
+          ? recomputeServed(registry, own, { market, answers })
+          : workers.run(servedTask, { market, answers }),
+      { concurrency: workers?.atOnce ?? 1 }
+    )
     const sum = (count: (one: typeof checked[number]) => number) => checked.reduce((all, one) => all + count(one), 0)
     const result: ServedParity = {
       answers: sum((one) => one.answers),

@@ -1,15 +1,17 @@
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
+import type { MarketId } from "../domain/MarketId.js"
 import type { FeatureRegistry } from "../features/FeatureRegistry.js"
 import { type ComputedGroup, groupId } from "../features/Group.js"
+import type { Task } from "../parallel/Task.js"
 import type { MarketViews } from "../state/views.js"
 import { EventLog } from "../store/EventLog.js"
 import type { LookaheadOptions } from "./lookahead.js"
-import { drawMoments } from "./moments.js"
+import { type Draw, drawMoments, type Sampling } from "./moments.js"
 import { instantsIn } from "./position.js"
 import type { OwnServices } from "./recompute.js"
-import { subjectOf } from "./subject.js"
+import { type Subject, subjectOf } from "./subject.js"
 import { holding } from "./variantLog.js"
-import { measureMarket, type WarmupFinding } from "./warmupOfMarket.js"
+import { type MeasuredMarket, measureMarket, type WarmupFinding, type WarmupPlan } from "./warmupOfMarket.js"
 
 /** Over all samples; `null` is more than the longest history that was tried. */
 export interface WarmupLengths {
@@ -77,6 +79,32 @@ const lengthsOf = (lengths: ReadonlyArray<number>): WarmupLengths => {
   return { p50_ms: known(sorted[(sorted.length - 1) >>> 1]), max_ms: known(sorted.at(-1)) }
 }
 
+/** One market's share of an audit. */
+export interface WarmupUnit {
+  readonly market: MarketId
+  readonly draws: ReadonlyArray<Draw>
+  readonly range: Pick<Sampling, "from" | "to">
+  readonly plan: WarmupPlan
+}
+
+/** `measureAt` on another thread, of computed features by their references. */
+export const warmupTask: Task<WarmupUnit & { readonly features: WarmupOptions["features"] }, MeasuredMarket> = {
+  name: "audit warmup"
+}
+
+/** Reads and audits one market. */
+export const measureAt = <Own>(
+  subject: Subject<Own>,
+  { draws, market, plan, range }: WarmupUnit,
+  onDone: (samples: number) => Effect.Effect<void>
+) =>
+  Effect.gen(function*() {
+    const log = yield* EventLog
+    const { columns } = yield* log.read(market)
+    const audited = { market, columns, instants: instantsIn(columns), log: holding(log, market, columns) }
+    return yield* measureMarket(subject, audited, plan, draws, range, onDone)
+  })
+
 /**
  * Measures how much of the past each feature needs, against how much it declares: at sampled instants every feature is
  * computed by runs that begin later and later. A run is given the declared state as of its beginning (see `declaredState`),
@@ -98,36 +126,37 @@ export const auditWarmup = <Own>(
     }))
     const ladder = ladderOf(declared.values())
     const draws = drawMoments(options, yield* log.markets)
-    const plan = { declared, ladder, strict: options.strict ?? false }
-    const checked: Array<Effect.Effect.Success<ReturnType<typeof measureMarket<Own>>>> = []
+    const { from, onProgress, strict = false, to, workers } = options
+    const plan: WarmupPlan = { declared, ladder, strict }
+    const checked: Array<MeasuredMarket> = []
     let [samples, comparisons] = [0, 0]
-    for (const [market, drawn] of draws) {
-      const { columns } = yield* log.read(market)
-      const audited = { market, columns, instants: instantsIn(columns), log: holding(log, market, columns) }
-      const result = yield* measureMarket(subject, audited, plan, drawn, options, (done) =>
-        options.onProgress?.(samples + done, options.samples) ?? Effect.void)
-      samples += result.samples
-      comparisons += result.comparisons
-      checked.push(result)
-    }
+    const report = (done: number) => onProgress?.(done, options.samples) ?? Effect.void
+    yield* Stream.fromIterable(draws).pipe(
+      Stream.mapEffect(([market, drawn]) => {
+        const unit: WarmupUnit = { market, draws: drawn, range: { from, to }, plan }
+        return workers === undefined
+          ? measureAt(subject, unit, (done) => report(samples + done))
+          : workers.run(warmupTask, { ...unit, features: options.features })
+      }, { concurrency: workers?.atOnce ?? 1 }),
+      Stream.runForEach((result) => {
+        samples += result.samples
+        comparisons += result.comparisons
+        checked.push(result)
+        return report(samples)
+      })
+    )
     const features = subject.features.map((feature): WarmupOfFeature => {
-      const measured = checked.flatMap((one) =>
-        one.measured.get(feature) ?? []
-      )
+      const measured = checked.flatMap((one) => one.measured.get(feature) ?? [])
       return {
         feature,
         declared_ms: declared.get(feature) ?? 0,
-        warm: lengthsOf(measured.map((one) =>
-          one.warm
-        )),
-        from_nothing: lengthsOf(measured.map((one) =>
-          one.fromNothing
-        )),
+        warm: lengthsOf(measured.map((one) => one.warm)),
+        from_nothing: lengthsOf(measured.map((one) => one.fromNothing)),
         cold_values: measured.filter((one) => one.coldValue).length,
         failed: checked.reduce((sum, one) => sum + (one.failed.get(feature) ?? 0), 0)
       }
     })
-    const report: WarmupReport = {
+    const all: WarmupReport = {
       samples,
       markets: draws.size,
       ladder_ms: ladder,
@@ -135,5 +164,5 @@ export const auditWarmup = <Own>(
       features,
       findings: checked.flatMap((one) => one.findings)
     }
-    return report
+    return all
   })

@@ -69,6 +69,17 @@ const warmFrom = (ladder: ReadonlyArray<number>, isRight: (rung: number) => bool
   return warm
 }
 
+/** What was measured at one market. */
+export interface MeasuredMarket {
+  readonly samples: number
+  readonly comparisons: number
+  /** by feature, sample after sample */
+  readonly measured: ReadonlyMap<string, ReadonlyArray<Measured>>
+  /** by feature, at how many samples it failed */
+  readonly failed: ReadonlyMap<string, number>
+  readonly findings: ReadonlyArray<WarmupFinding>
+}
+
 /** Audits one market at its draws. */
 export const measureMarket = <Own>(
   subject: Subject<Own>,
@@ -170,5 +181,12 @@ export const measureMarket = <Own>(
       }
       yield* onDone(index + 1)
     }
-    return { samples: moments.length, comparisons, measured, failed, findings: [...findings.values()] }
+    const result: MeasuredMarket = {
+      samples: moments.length,
+      comparisons,
+      measured,
+      failed,
+      findings: [...findings.values()]
+    }
+    return result
   })

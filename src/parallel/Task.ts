@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import type { MessagePort } from "node:worker_threads"
+import { UnknownReference } from "../features/reference.js"
 import { StorageFailure } from "../store/StorageFailure.js"
 import { WorkerFailure } from "./WorkerFailure.js"
 
@@ -19,8 +20,11 @@ export interface Outcome<O> {
   readonly moved: ReadonlyArray<ArrayBuffer>
 }
 
+/** What is sent as a copy, all of it. */
+export const copied = <O>(value: O): Outcome<O> => ({ value, moved: [] })
+
 /** How a task may fail on its thread. */
-export const TaskFailure = Schema.Union(StorageFailure, WorkerFailure)
+export const TaskFailure = Schema.Union(StorageFailure, WorkerFailure, UnknownReference)
 export type TaskFailure = typeof TaskFailure.Type
 
 /**

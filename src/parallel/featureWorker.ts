@@ -1,5 +1,9 @@
-import { Effect, Either, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
+import { auditMarket, lookaheadTask } from "../audit/lookahead.js"
 import type { OwnServices } from "../audit/recompute.js"
+import { recomputeServed, servedTask } from "../audit/servedParity.js"
+import { subjectOf } from "../audit/subject.js"
+import { measureAt, warmupTask } from "../audit/warmup.js"
 import { SnapshotSource } from "../context/SnapshotSource.js"
 import { answeredBlockOutcome, type BlockJob, blockTask, openBlocks } from "../dataset/answerBlocks.js"
 import type { FeatureComputer } from "../features/FeatureComputer.js"
@@ -14,6 +18,7 @@ import * as SqliteStorage from "../store/sqlite/SqliteStorage.js"
 import type { FeatureStart } from "./featureWorkers.js"
 import { latest } from "./latest.js"
 import { handler, serveTasks } from "./serveTasks.js"
+import { copied } from "./Task.js"
 import { WorkerFailure } from "./WorkerFailure.js"
 
 /** Fails unless every group behaves here as it does for those who ask. */
@@ -26,6 +31,61 @@ const demandSame = <R>(registry: FeatureRegistry.FeatureRegistry<R>, asked: Feat
   })
 }
 
+/** Makes a thread ready to compute the features of these computers: how it does each task. */
+const open = <Own>(
+  computers: ReadonlyArray<FeatureComputer<MarketViews | Own>>,
+  own: OwnServices<Own>,
+  { database, fingerprints, settings }: FeatureStart
+) =>
+  Effect.gen(function*() {
+    const registry = yield* Effect.mapError(
+      FeatureRegistry.make(computers, settings),
+      (rejected) => new WorkerFailure({ problem: rejected.message })
+    )
+    yield* demandSame(registry, fingerprints)
+    const storage = yield* Layer.build(SqliteStorage.readerLayer(database))
+    const log = Context.get(storage, EventLog)
+    const repository = Context.get(storage, FeatureRepository)
+    const history = Layer.provideMerge(Layer.fresh(own), SnapshotSource)
+    const past = yield* Effect.provide(
+      makeEvaluator(registry),
+      yield* Layer.build(Layer.provide(history, Layer.succeedContext(storage)))
+    )
+    const planOf = makePlanner(registry)
+    const blocksOf = yield* latest((job: BlockJob) => Effect.provide(openBlocks(registry, history, job), storage))
+    const quiet = () => Effect.void
+
+    return [
+      handler(materialiseTask, (part) =>
+        planOf(part.references).pipe(
+          Effect.flatMap((plan) => materialisePart({ log, past, repository }, plan, part)),
+          Effect.map(computedPartOutcome)
+        )),
+      handler(blockTask, (asked) =>
+        blocksOf(asked.job).pipe(
+          Effect.flatMap((answer) => answer(asked)),
+          Effect.map(answeredBlockOutcome)
+        )),
+      handler(lookaheadTask, ({ features, ...unit }) =>
+        subjectOf(registry, own, features).pipe(
+          Effect.flatMap((subject) => auditMarket(subject, unit, quiet)),
+          Effect.map(copied),
+          Effect.provide(storage)
+        )),
+      handler(warmupTask, ({ features, ...unit }) =>
+        subjectOf(registry, own, features).pipe(
+          Effect.flatMap((subject) => measureAt(subject, unit, quiet)),
+          Effect.map(copied),
+          Effect.provide(storage)
+        )),
+      handler(servedTask, (unit) =>
+        recomputeServed(registry, own, unit).pipe(
+          Effect.map(copied),
+          Effect.provide(storage)
+        ))
+    ]
+  })
+
 /**
  * The program of a thread that computes features: the entry that `featureWorkers` names ends in it. `own` builds the services
  * that computers of the user's own ask for, `Layer.empty` where there are none.
@@ -33,36 +93,4 @@ const demandSame = <R>(registry: FeatureRegistry.FeatureRegistry<R>, asked: Feat
 export const featureWorker = <Own>(
   computers: ReadonlyArray<FeatureComputer<MarketViews | Own>>,
   own: OwnServices<Own>
-) =>
-  serveTasks((start: FeatureStart) =>
-    Effect.gen(function*() {
-      const registry = yield* Effect.mapError(
-        FeatureRegistry.make(computers, start.settings),
-        (rejected) => new WorkerFailure({ problem: rejected.message })
-      )
-      yield* demandSame(registry, start.fingerprints)
-      const planOf = makePlanner(registry)
-      const storage = yield* Layer.build(SqliteStorage.readerLayer(start.database))
-      return yield* Effect.gen(function*() {
-        const log = yield* EventLog
-        const repository = yield* FeatureRepository
-        const history = Layer.provideMerge(Layer.fresh(own), SnapshotSource)
-        const past = yield* Effect.provide(makeEvaluator(registry), yield* Layer.build(history))
-        const blocksOf = yield* latest((job: BlockJob) => Effect.provide(openBlocks(registry, history, job), storage))
-        return [
-          handler(materialiseTask, (part) =>
-            planOf(part.references).pipe(
-              Either.mapLeft((unknown) => new WorkerFailure({ problem: unknown.message })),
-              Effect.flatMap((plan) => materialisePart({ log, past, repository }, plan, part)),
-              Effect.map(computedPartOutcome)
-            )),
-          handler(blockTask, (asked) =>
-            blocksOf(asked.job).pipe(
-              Effect.flatMap((answer) => answer(asked)),
-              Effect.catchTag("UnknownReference", (unknown) => new WorkerFailure({ problem: unknown.message })),
-              Effect.map(answeredBlockOutcome)
-            ))
-        ]
-      }).pipe(Effect.provide(storage))
-    })
-  )
+) => serveTasks((start: FeatureStart) => open(computers, own, start))

@@ -18,6 +18,9 @@ export const samplingOptions = {
   to
 }
 
+/** Samples that take one thread about a second, which is worth the start of others. */
+export const worthThreads = 500
+
 type Given = { readonly [Name in keyof typeof samplingOptions]: Option.Option<string> }
 
 /** Reads the numbers and times of an audit's options. */
