@@ -73,6 +73,7 @@ export class Replay {
     return best
   }
 
+  /** Applies the next event of a kind and returns when it became known; NaN where there is none. */
   #apply(kind: number, upTo: number): number {
     const columns = this.#columns[kind]
     if (columns === undefined) return NaN
@@ -86,8 +87,7 @@ export class Replay {
 
   /** Applies the next event and returns the instant at which it became known; NaN at the end. */
   next(): number {
-    const kind = this.#nextKind()
-    return kind === -1 ? NaN : this.#apply(kind, Infinity)
+    return this.#apply(this.#nextKind(), Infinity)
   }
 
   /**

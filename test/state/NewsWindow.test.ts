@@ -36,6 +36,18 @@ describe("the news window", () => {
     }))
   })
 
+  it("makes room once half of the documents and at least 1,024 are forgotten", () => {
+    const trimmedTo = (documents: number, horizon: number) => {
+      const news = windowOf(Array.from({ length: documents }, (_, at) => at))
+      news.trim(horizon)
+      return [news.start, news.length]
+    }
+    assert.deepStrictEqual(trimmedTo(1_500, 1_022), [1_023, 1_500])
+    assert.deepStrictEqual(trimmedTo(1_500, 1_023), [0, 476])
+    assert.deepStrictEqual(trimmedTo(2_048, 1_023), [0, 1_024])
+    assert.deepStrictEqual(trimmedTo(2_049, 1_023), [1_024, 2_049])
+  })
+
   it("lets go of what it forgot, however long it runs", () => {
     const news = new NewsWindow()
     for (let at = 0; at < 10_000; at++) {

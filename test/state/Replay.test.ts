@@ -161,16 +161,38 @@ describe("a replay", () => {
       replay.seek(at)
       return count.applied
     }
-    for (const at of [995, -1, 995]) replay.seek(at)
+    assert.strictEqual(appliedTo(50), 6)
+    for (const at of [995, -1]) replay.seek(at)
+    assert.strictEqual(appliedTo(50), 6)
+    for (const at of [995, -1, 505]) replay.seek(at)
     // every tenth event is preceded by a checkpoint: of what was known at 80, at 180, ..., at 980
     assert.strictEqual(appliedTo(905), 2)
     assert.strictEqual(appliedTo(905), 0)
+    assert.strictEqual(appliedTo(900), 0)
     assert.strictEqual(appliedTo(895), 1)
     assert.strictEqual(appliedTo(975), 8)
     assert.strictEqual(appliedTo(985), 0)
     assert.strictEqual(appliedTo(79), 8)
     assert.strictEqual(appliedTo(105), 2)
     assert.strictEqual(appliedTo(980), 0)
+  })
+
+  it("takes no checkpoint between two events of one instant", () => {
+    const prices = [[0, 500_000], [10, 600_000], [10, 500_000], [20, 700_000]] as const
+    const events = prices.map(([at, price], i): PlacedEvent => ({
+      sequence: i + 1,
+      availableAt: at,
+      eventTime: at,
+      source: undefined,
+      body: { kind: "trade", price, size: 1, side: "buy" }
+    }))
+    for (const every of [1, 2, 3, 4]) {
+      const replay = new Replay(columnsFor(events), every)
+      for (const at of [20, -1, 20, 10]) replay.seek(at)
+      assert.deepStrictEqual(sight(replay.state), sight(after(events.slice(0, 3))))
+      replay.seek(20)
+      assert.deepStrictEqual(sight(replay.state), sight(after(events)))
+    }
   })
 
   it("takes no checkpoint where it only ever goes forward", () => {
@@ -187,6 +209,7 @@ describe("a replay", () => {
     const state = after(first === undefined ? [] : [first])
     const replay = new Replay(columnsFor(rest), 1, state)
     assert.strictEqual(replay.state, state)
+    replay.seek(15)
     replay.advance(20)
     assert.deepStrictEqual(sight(state), sight(after(quotes(3))))
   })

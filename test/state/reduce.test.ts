@@ -152,6 +152,23 @@ describe("the state of a market", () => {
     )
   })
 
+  it("ignores what changes in a book while its feed is down", () => {
+    const bodies: ReadonlyArray<AppendedBody> = [
+      { kind: "book", bids: [[490_000, 5]], asks: [[510_000, 5]] },
+      { kind: "gap", interruption: { scope: "market", reason: "disconnect" } },
+      { kind: "price_change", changes: [["bid", 500_000, 7], ["ask", 510_000, 0]] }
+    ]
+    const events = bodies.map((body, i): PlacedEvent => ({
+      sequence: i + 1,
+      availableAt: i,
+      eventTime: i,
+      source: undefined,
+      body
+    }))
+    const { asks, bids, inGap } = contentsOf(reduced(events))
+    assert.deepStrictEqual([bids, asks, inGap], [[[490_000, 5]], [[510_000, 5]], true])
+  })
+
   it("lets go of prices and documents that no window reaches, of the price in force never", () => {
     const events = [0, 10, 20].flatMap((at): Events => [
       {
