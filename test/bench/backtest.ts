@@ -1,54 +1,67 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Effect, Layer, Schema } from "effect"
-import { existsSync } from "node:fs"
-import { backtest } from "../../src/backtest/backtest.js"
-import type { BacktestReport } from "../../src/backtest/BacktestReport.js"
+import { backtest as run } from "../../src/backtest/backtest.js"
+import { fromDollars } from "../../src/backtest/money.js"
 import { standardComputers } from "../../src/computers/standard.js"
+import { firstMultiple } from "../../src/domain/multiples.js"
 import * as FeatureRegistry from "../../src/features/FeatureRegistry.js"
-import { importFile } from "../../src/importer/importFiles.js"
 import type { MarketViews } from "../../src/state/views.js"
 import { meanReversion, MeanReversionSettings } from "../../src/strategy/meanReversion.js"
 import { termsOf } from "../backtest/terms.js"
 import { plainJournal } from "../support/plainJournal.js"
-import { atLeast, median, timed } from "./measure.js"
+import { bareBacktest } from "./bareBacktest.js"
+import { type Columns, differenceOf, readFlat } from "./columns.js"
+import { compare, ready } from "./compare.js"
+import { history } from "./history.js"
 import { storage } from "./storage.js"
 
-/** Real quotes of 1,003 markets over 7 days, where they lie beside the project. */
-const sample = "../shared/data/polymarket-quotes/quotes-1003-markets.parquet"
-const columns = {
-  available_at: "ts_ms",
-  market: "slug",
-  best_bid: "bid",
-  best_ask: "ask",
-  volume_24h: "volume24hr"
-}
-const rounds = 3
+const markets = 50
+const perMarket = 4_000
 
-const replay = Effect.gen(function*() {
-  const registry = yield* FeatureRegistry.make<MarketViews>(standardComputers, {
-    cacheTtlSecs: 60,
-    features: {},
-    external: {}
-  })
-  const strategy = meanReversion(Schema.decodeSync(MeanReversionSettings)({}))
-  return yield* timed(backtest(registry, Layer.empty, strategy, { terms: termsOf() }))
-})
-
-/** (e) the log on disk through mean-reversion, which decides every minute on every market. */
-export const backtestBench = (folder: string) =>
+/** The log on disk through a strategy that decides every minute on every market. */
+export const backtest = (folder: string) =>
   Effect.gen(function*() {
-    if (!existsSync(sample)) {
-      process.stdout.write(`(e) backtest: skipped, ${sample} is not there\n`)
-      return []
-    }
-    yield* importFile(sample, { format: "quotes", columns })
-    const runs: Array<{ readonly millis: number; readonly value: BacktestReport }> = []
-    for (let round = 0; round < rounds; round++) runs.push(yield* replay)
-    const millis = median(runs.map((run) => run.millis))
-    const [first] = runs
-    if (first === undefined) return []
-    const { decisions, period: { events } } = first.value
-    const perSecond = (count: number) => Math.round(count / millis * 1_000)
-    const work = `(e) backtest of mean-reversion, ${perSecond(decisions).toLocaleString("en-US")} decisions/s`
-    return [atLeast(work, "events/s", perSecond(events), 700_000)]
-  }).pipe(Effect.provide(Layer.mergeAll(plainJournal().layer, storage(`${folder}/backtest.db`), NodeContext.layer)))
+    const { flat, log, quotes } = yield* history(folder, markets, perMarket)
+    const settings = Schema.decodeSync(MeanReversionSettings)({})
+    const terms = termsOf({ cash: fromDollars(1_000_000) })
+    const registry = yield* FeatureRegistry.make<MarketViews>(standardComputers, {
+      cacheTtlSecs: 60,
+      features: {},
+      external: {}
+    })
+    const open = yield* Layer.build(storage(log))
+    const own = Effect.gen(function*() {
+      const { execution, signals } = yield* run(registry, Layer.empty, meanReversion(settings), { terms })
+      return [Float64Array.of(signals.orders, execution.filled, execution.shares)]
+    }).pipe(Effect.provide(plainJournal().layer), Effect.provide(open), Effect.provide(NodeContext.layer))
+    const every = settings.intervalSecs * 1_000
+    const bare = Effect.sync((): Columns => {
+      const columns = readFlat(flat, 4)
+      const times = columns[1] ?? new Float64Array(0)
+      const [first, last] = times.reduce(
+        ([least, most], at) => [Math.min(least, at), Math.max(most, at)],
+        [Infinity, 0]
+      )
+      return bareBacktest(columns, markets, settings, {
+        from: firstMultiple(first, every),
+        to: last,
+        everyMillis: every,
+        latencyMillis: terms.latencyMillis
+      })
+    })
+    return [
+      yield* compare({
+        name: "backtest",
+        data: `mean-reversion every minute on ${markets} markets x ${perMarket} quotes from disk, ` +
+          `${Math.floor((quotes.end - (quotes.at[0] ?? 0)) / every) * markets} decisions; orders, fills and shares`,
+        rounds: 3,
+        items: { count: quotes.rows, of: "events" },
+        competitors: [
+          { name: "this project (with accounts, journal, report)", role: "ours", run: ready(own) },
+          { name: "bare loops over a flat file", role: "limit", run: ready(bare) }
+        ],
+        difference: differenceOf(["orders, fills, shares"]),
+        goals: [{ against: "bare loops over a flat file", atMost: 10 }]
+      })
+    ]
+  }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))

@@ -61,32 +61,93 @@ const statistics = (series: Series, now: number, last: number, old: number, out:
   velocity[row] = 12 / covered ** 3 * (moments - (now + start) / 2 * sum)
 }
 
-/**
- * The shared features of sorted quotes on a grid, by running sums in bare loops: no exactness, no reasons, no ages. The
- * limit that materialising is held against.
- */
-export const bareFeatures = (quotes: Columns, markets: number, from: number, rows: number, everyMillis: number) => {
+/** A market's quotes, and the running sums over them. */
+export interface BareMarket {
+  readonly at: Float64Array
+  readonly bid: Float64Array
+  readonly ask: Float64Array
+  readonly series: Series
+}
+
+/** Sorted quotes of as many each, market by market. */
+export const bareMarkets = (quotes: Columns, markets: number): ReadonlyArray<BareMarket> => {
   const [, at = new Float64Array(0), bid = at, ask = at] = quotes
   const perMarket = at.length / markets
-  const out = Array.from({ length: 6 }, () => new Float64Array(markets * rows).fill(NaN))
-  const [current, spread] = out
-  for (let market = 0; market < markets; market++) {
+  return Array.from({ length: markets }, (_, market) => {
     const own = (column: Float64Array) => column.subarray(market * perMarket, (market + 1) * perMarket)
-    const [times, bids, asks] = [own(at), own(bid), own(ask)]
-    const series = seriesOf(times, bids, asks)
-    let [newest, last, old] = [-1, -1, -1]
+    const columns = { at: own(at), bid: own(bid), ask: own(ask) }
+    return { ...columns, series: seriesOf(columns.at, columns.bid, columns.ask) }
+  })
+}
+
+/** Where an answer looks: the newest quote, the newest point of the series, and the newest of an hour before; -1 for none. */
+export interface Places {
+  newest: number
+  last: number
+  old: number
+}
+
+/** Writes the shared features as of an instant, in plain float64: no exactness, no reasons, no ages. */
+export const bareAnswer = (market: BareMarket, instant: number, places: Places, out: Columns, row: number): void => {
+  const { last, newest, old } = places
+  const [bid, ask] = [market.bid[newest] ?? NaN, market.ask[newest] ?? NaN]
+  const [current, spread] = out
+  if (spread !== undefined) spread[row] = ask - bid
+  if (current !== undefined && ask - bid <= 0.1) current[row] = (bid + ask) / 2
+  if (last >= 0) statistics(market.series, (instant - opening) / hour, last, old, out, row)
+}
+
+/** Moves on to a later instant. */
+export const bareAdvance = ({ at, series }: BareMarket, instant: number, places: Places): void => {
+  const now = (instant - opening) / hour
+  while ((at[places.newest + 1] ?? Infinity) <= instant) places.newest++
+  while (places.last + 1 < series.points && (series.since[places.last + 1] ?? Infinity) <= now) places.last++
+  while (places.old + 1 < series.points && (series.since[places.old + 1] ?? Infinity) <= now - 1) places.old++
+}
+
+/** The last of the first `length` ascending values at or before one, or -1. */
+const bisect = (values: Float64Array, length: number, value: number): number => {
+  let low = -1
+  let high = length
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1
+    if ((values[middle] ?? Infinity) <= value) low = middle
+    else high = middle
+  }
+  return low
+}
+
+const unknownColumns = (rows: number) => Array.from({ length: 6 }, () => new Float64Array(rows).fill(NaN))
+
+/** The shared features of every market on a grid: the limit that materialising is held against. */
+export const bareGrid = (quotes: Columns, markets: number, from: number, rows: number, everyMillis: number): Columns => {
+  const out = unknownColumns(markets * rows)
+  for (const [index, market] of bareMarkets(quotes, markets).entries()) {
+    const places = { newest: -1, last: -1, old: -1 }
     for (let i = 0; i < rows; i++) {
-      const row = market * rows + i
-      const instant = from + i * everyMillis
-      while ((times[newest + 1] ?? Infinity) <= instant) newest++
-      const width = (asks[newest] ?? NaN) - (bids[newest] ?? NaN)
-      if (spread !== undefined) spread[row] = width
-      if (current !== undefined && width <= 0.1) current[row] = ((bids[newest] ?? NaN) + (asks[newest] ?? NaN)) / 2
-      const now = (instant - opening) / hour
-      while (last + 1 < series.points && (series.since[last + 1] ?? Infinity) <= now) last++
-      while (old + 1 < series.points && (series.since[old + 1] ?? Infinity) <= now - 1) old++
-      if (last >= 0) statistics(series, now, last, old, out, row)
+      bareAdvance(market, from + i * everyMillis, places)
+      bareAnswer(market, from + i * everyMillis, places, out, index * rows + i)
     }
+  }
+  return out
+}
+
+/** The shared features of rows in any order. */
+export const bareRows = (quotes: Columns, markets: number, market: ArrayLike<number>, asked: Float64Array): Columns => {
+  const out = unknownColumns(asked.length)
+  const all = bareMarkets(quotes, markets)
+  for (let row = 0; row < asked.length; row++) {
+    const own = all[market[row] ?? -1]
+    const instant = asked[row] ?? NaN
+    if (own === undefined) continue
+    const now = (instant - opening) / hour
+    const { points, since } = own.series
+    const places = {
+      newest: bisect(own.at, own.at.length, instant),
+      last: bisect(since, points, now),
+      old: bisect(since, points, now - 1)
+    }
+    bareAnswer(own, instant, places, out, row)
   }
   return out
 }

@@ -1,64 +1,114 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Effect, Layer } from "effect"
-import { writeFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
+import { readFileSync, writeFileSync } from "node:fs"
 import { seeded } from "../../src/audit/random.js"
 import { standardComputers } from "../../src/computers/standard.js"
 import { LiveClock } from "../../src/context/LiveClock.js"
 import { SnapshotSource } from "../../src/context/SnapshotSource.js"
 import { buildDataset } from "../../src/dataset/buildDataset.js"
 import * as FeatureRegistry from "../../src/features/FeatureRegistry.js"
-import { importFile } from "../../src/importer/importFiles.js"
-import { EventLog, type MarketSummary } from "../../src/store/EventLog.js"
-import { atMost, timed } from "./measure.js"
+import { bareRows } from "./bareFeatures.js"
+import { type Columns, differenceOf, readFlat, writeFlat } from "./columns.js"
+import { compare } from "./compare.js"
+import { runningSumsQuery, sharedFeatures } from "./featureQueries.js"
+import { marketName, opening } from "./generate.js"
+import { history } from "./history.js"
+import { duckdb, type Duckdb } from "./peers/duckdb.js"
 import { storage } from "./storage.js"
 
-const rows = 500_000
-const rounds = 3
-const all = ["market", "orderbook", "sentiment", "temporal", "price_history"]
-const fixture = (name: string) => fileURLToPath(new URL(`../test/fixtures/polymarket-quotes/${name}`, import.meta.url))
+const markets = 50
+const perMarket = 4_000
+const rows = 200_000
+const references = ["market.current_price", "market.price_spread", "price_history"]
+const columnNames = sharedFeatures.map((name) =>
+  `"${name.startsWith("current") || name.endsWith("spread") ? "market" : "price_history"}.${name}"`
+)
 
-/** Random markets of the sample at random instants, in no order: the hardest spine there is. */
-const writeSpine = (path: string, markets: ReadonlyArray<MarketSummary>) => {
+/** Random markets at random instants, in no order: the hardest spine there is. */
+export const writeSpine = (path: string, rowCount: number, marketCount: number, end: number): void => {
   const random = seeded(9)
-  const lines = Array.from({ length: rows }, () => {
-    const { firstAvailableAt = 0, lastAvailableAt = 0, market = "" } = markets[Math.floor(random() * markets.length)] ??
-      {}
-    return `${market},${Math.floor(firstAvailableAt + random() * (lastAvailableAt - firstAvailableAt))}`
+  const lines = Array.from({ length: rowCount }, () => {
+    const market = marketName(Math.floor(random() * marketCount))
+    return `${market},${opening + Math.floor(random() * (end - opening))}`
   })
   writeFileSync(path, `market,timestamp\n${lines.join("\n")}\n`)
 }
 
-/** (g) 500,000 rows of CSV to a training set of 21 features in Parquet. */
-export const datasetBench = (folder: string) =>
+/** A training set of the shared features out of a log and a spine on disk. */
+export const buildShared = (spine: string, out: string) =>
   Effect.gen(function*() {
-    for (const name of ["markets.ndjson", "quotes.csv.gz", "resolutions.ndjson"]) yield* importFile(fixture(name))
     const registry = yield* FeatureRegistry.make(standardComputers, { cacheTtlSecs: 60, features: {}, external: {} })
-    const file = `${folder}/spine.csv`
-    writeSpine(file, yield* (yield* EventLog).markets)
-    const millis: Array<number> = []
-    const cpu: Array<number> = []
-    for (let round = 0; round < rounds; round++) {
-      const before = process.cpuUsage()
-      const run = yield* timed(buildDataset(registry, SnapshotSource, {
-        references: all,
-        spine: { kind: "file", file },
-        out: `${folder}/set.parquet`,
-        format: "parquet",
-        keepStale: false,
-        withStatus: false,
-        labels: false,
-        overwrite: true
-      }))
-      const { system, user } = process.cpuUsage(before)
-      millis.push(run.millis)
-      cpu.push((system + user) / 1000)
-    }
+    return yield* buildDataset(registry, SnapshotSource, {
+      references,
+      spine: { kind: "file", file: spine },
+      out,
+      format: "parquet",
+      keepStale: false,
+      withStatus: false,
+      labels: false,
+      overwrite: true
+    })
+  })
+
+const bareDataset = (spine: string, flat: string): Columns => {
+  const lines = readFileSync(spine, "latin1").trimEnd().split("\n").slice(1)
+  const market = new Uint32Array(lines.length)
+  const at = new Float64Array(lines.length)
+  for (const [row, line] of lines.entries()) {
+    const comma = line.indexOf(",")
+    market[row] = Number(line.slice("market-".length, comma))
+    at[row] = Number(line.slice(comma + 1))
+  }
+  return bareRows(readFlat(flat, 4), markets, market, at)
+}
+
+/** A spine and a history on disk to a training set on disk. */
+export const dataset = (folder: string) =>
+  Effect.gen(function*() {
+    const { flat, log, parquet, quotes } = yield* history(folder, markets, perMarket)
+    const spine = `${folder}/spine.csv`
+    writeSpine(spine, rows, markets, quotes.end)
+    const open = yield* Layer.build(Layer.provideMerge(LiveClock, storage(log)))
+    const single = yield* duckdb(":memory:", 1)
+    const parallel = yield* duckdb(":memory:")
+    const asked = `SELECT row_number() OVER () - 1 AS row_number, CAST(substr(market, 8) AS INTEGER) AS market,
+      timestamp AS as_of FROM read_csv('${spine}')`
+    const query = `COPY (SELECT * FROM (${runningSumsQuery(parquet, asked)}) ORDER BY row_number)
+      TO '${folder}/peer.parquet' (FORMAT parquet)`
+    const read = (names: ReadonlyArray<string>, file: string) =>
+      single.columns(`SELECT ${names.join(", ")} FROM '${file}'`, names.length, rows)
+    const peer = (db: Duckdb) => Effect.as(db.run(query), read(sharedFeatures, `${folder}/peer.parquet`))
+    const own = `${folder}/own.parquet`
+    const bare = `${folder}/bare.f64`
     return [
-      atMost("(g) 500,000 rows x 21 features to Parquet, wall", "s", Math.min(...millis) / 1_000, 15),
-      atMost("    the same, CPU of all threads", "s", Math.min(...cpu) / 1_000, 15),
-      atMost("    peak memory of the process so far", "MB", process.resourceUsage().maxRSS / 1_000, 600)
+      yield* compare({
+        name: "dataset build",
+        data: `CSV of ${rows} random rows and ${markets} markets x ${perMarket} quotes to Parquet of ` +
+          sharedFeatures.join(", "),
+        rounds: 3,
+        items: { count: rows, of: "rows" },
+        competitors: [
+          {
+            name: "this project (with manifest and dataset id)",
+            role: "ours",
+            run: Effect.as(
+              Effect.provide(buildShared(spine, own), open).pipe(Effect.provide(NodeContext.layer)),
+              read(columnNames, own)
+            )
+          },
+          { name: "DuckDB running sums, as-of joins, 1 thread", role: "peer", run: peer(single) },
+          { name: "DuckDB running sums, as-of joins", role: "peer", run: peer(parallel) },
+          {
+            name: "bare loops over flat files",
+            role: "limit",
+            run: Effect.sync(() => {
+              writeFlat(bare, bareDataset(spine, flat))
+              return Effect.sync((): Columns => readFlat(bare, sharedFeatures.length))
+            })
+          }
+        ],
+        difference: differenceOf(sharedFeatures, 1e-7),
+        goals: [{ against: "DuckDB running sums, as-of joins, 1 thread", atMost: 2 }]
+      })
     ]
-  }).pipe(
-    Effect.provide(Layer.merge(Layer.provideMerge(LiveClock, storage(`${folder}/dataset.db`)), NodeContext.layer))
-  )
+  }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))

@@ -6,18 +6,17 @@ import { LiveContext } from "../../src/context/contexts.js"
 import { SnapshotSource } from "../../src/context/SnapshotSource.js"
 import { Instant } from "../../src/domain/Instant.js"
 import * as FeatureRegistry from "../../src/features/FeatureRegistry.js"
-import { importFile } from "../../src/importer/importFiles.js"
 import { FeatureRepository } from "../../src/store/FeatureRepository.js"
 import { FeatureStore } from "../../src/store/FeatureStore.js"
 import * as Store from "../../src/store/makeFeatureStore.js"
-import { bareFeatures } from "./bareFeatures.js"
+import { bareGrid } from "./bareFeatures.js"
 import { type Columns, differenceOf, readFlat, writeFlat } from "./columns.js"
 import { compare } from "./compare.js"
 import { gridRows, runningSumsQuery, sharedFeatures, windowQuery } from "./featureQueries.js"
 import { marketName, opening } from "./generate.js"
+import { history } from "./history.js"
 import { duckdb, type Duckdb } from "./peers/duckdb.js"
 import { polarsFeatures } from "./peers/polarsFeatures.js"
-import { byMarket, makeQuotes, toParquet, writeCsv } from "./quotes.js"
 import { removeDatabase, storage } from "./storage.js"
 
 const markets = 50
@@ -71,15 +70,9 @@ const readParquet = (reader: Duckdb, file: string, rows: number) =>
 /** The log on disk to materialised vectors on disk; for peers, from Parquet to Parquet. */
 export const features = (folder: string) =>
   Effect.gen(function*() {
-    const quotes = makeQuotes(markets, perMarket)
-    const csv = `${folder}/quotes.csv`
-    const parquet = `${folder}/quotes.parquet`
-    writeCsv(csv, quotes)
-    yield* Effect.provide(importFile(csv, { format: "quotes" }), storage(`${folder}/log.db`))
-    writeFlat(`${folder}/quotes.f64`, byMarket(quotes))
+    const { flat, log, parquet, quotes } = yield* history(folder, markets, perMarket)
     const single = yield* duckdb(":memory:", 1)
     const parallel = yield* duckdb(":memory:")
-    yield* parallel.run(toParquet(csv, parquet))
     const [from, to] = [opening, quotes.end]
     const rows = Math.floor((to - from) / everyMillis) + 1
     const windows = windowQuery(parquet, markets, from, to, everyMillis)
@@ -105,7 +98,7 @@ export const features = (folder: string) =>
             role: "ours",
             prepare: Effect.sync(() => {
               removeDatabase(own)
-              copyFileSync(`${folder}/log.db`, own)
+              copyFileSync(log, own)
             }),
             run: Effect.as(materializeAll(own, from, to), readBack(own, rows))
           },
@@ -126,7 +119,7 @@ export const features = (folder: string) =>
             role: "limit",
             run: Effect.sync(() => {
               const file = `${folder}/features.f64`
-              writeFlat(file, bareFeatures(readFlat(`${folder}/quotes.f64`, 4), markets, from, rows, everyMillis))
+              writeFlat(file, bareGrid(readFlat(flat, 4), markets, from, rows, everyMillis))
               return Effect.sync((): Columns => readFlat(file, 6))
             })
           }

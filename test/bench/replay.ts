@@ -1,85 +1,89 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Effect, Layer } from "effect"
-import { seeded } from "../../src/audit/random.js"
 import { bindReplay } from "../../src/audit/recompute.js"
 import { standardComputers } from "../../src/computers/standard.js"
 import { Instant } from "../../src/domain/Instant.js"
-import type { BoundGroup } from "../../src/features/BoundMarket.js"
 import * as FeatureRegistry from "../../src/features/FeatureRegistry.js"
 import { Replay } from "../../src/state/Replay.js"
 import type { MarketViews } from "../../src/state/views.js"
 import { EventLog } from "../../src/store/EventLog.js"
-import { bareKernels, bareMarket } from "./bareKernel.js"
-import { bookTicks, marketName, opening } from "./generate.js"
-import { atLeast, atMost, median, timed } from "./measure.js"
+import { bareRows } from "./bareFeatures.js"
+import { type Columns, differenceOf, readFlat } from "./columns.js"
+import { compare, ready } from "./compare.js"
+import { runningSumsQuery, sharedFeatures } from "./featureQueries.js"
+import { marketName } from "./generate.js"
+import { history } from "./history.js"
+import { duckdb } from "./peers/duckdb.js"
 import { storage } from "./storage.js"
 
-const markets = 200
-const ticks = 2_000_000
-const rounds = 5
-const kernelRounds = 20_000
+const markets = 50
+const perMarket = 4_000
+const rows = markets * perMarket
 
-/** Evaluates the groups at every event of a replay; returns how often. */
-const evaluateEvents = (replay: Replay, groups: ReadonlyArray<BoundGroup<MarketViews>>): number => {
-  let evaluated = 0
-  for (let at = replay.next(); !Number.isNaN(at); at = replay.next()) {
-    for (const group of groups) group.evaluate(Instant(at))
-    evaluated++
-  }
-  return evaluated
-}
-
-/** Evaluates the groups again and again at instants behind the newest event. */
-const evaluateKernels = (groups: ReadonlyArray<BoundGroup<MarketViews>>, newest: number, times: number): void => {
-  for (let i = 0; i < times; i++) {
-    const at = Instant(newest + (i & 1_023))
-    for (const group of groups) group.evaluate(at)
-  }
-}
-
-/** (a) the log on disk to all five groups at every event; and the kernels of orderbook and price_history alone. */
-export const replayBench = (folder: string) =>
+/** All five groups at every event; the shared features of it are kept. */
+const replayAll = (registry: FeatureRegistry.FeatureRegistry<MarketViews>) =>
   Effect.gen(function*() {
     const log = yield* EventLog
-    const registry = yield* FeatureRegistry.make(standardComputers, { cacheTtlSecs: 60, features: {}, external: {} })
-    yield* log.importFile({ digest: "ticks", name: "ticks" }, bookTicks(markets, ticks, 5))
-
-    const replayMillis: Array<number> = []
-    const kernelMillis: Array<number> = []
-    const bareMillis: Array<number> = []
-    const bare = bareMarket(ticks / markets, opening, seeded(13))
-    const out = new Float64Array(9)
-    for (let round = 0; round < rounds; round++) {
-      let kernels = 0
-      const run = yield* timed(Effect.gen(function*() {
-        for (let index = 0; index < markets; index++) {
-          const market = marketName(index)
-          const replay = new Replay((yield* log.read(market)).columns, Infinity)
-          const { groups } = yield* bindReplay(registry, Layer.empty, market, replay)
-          evaluateEvents(replay, groups)
-          const two = groups.filter(({ group }) => group.name === "orderbook" || group.name === "price_history")
-          const alone = yield* timed(Effect.sync(() => {
-            evaluateKernels(two, replay.state.newestAt[2] ?? 0, kernelRounds)
-          }))
-          kernels += alone.millis
-        }
-      }))
-      replayMillis.push(run.millis - kernels)
-      kernelMillis.push(kernels)
-      const limit = yield* timed(Effect.sync(() => {
-        for (let index = 0; index < markets; index++) bareKernels(bare, opening, kernelRounds, out)
-      }))
-      bareMillis.push(limit.millis)
+    const out = sharedFeatures.map(() => new Float64Array(rows))
+    let row = 0
+    for (let index = 0; index < markets; index++) {
+      const market = marketName(index)
+      const events = new Replay((yield* log.read(market)).columns, Infinity)
+      const { groups } = yield* bindReplay(registry, Layer.empty, market, events)
+      const shared = groups.flatMap(({ group, row: { values } }) =>
+        group.name === "market" ? [values.subarray(3, 5)] : group.name === "price_history" ? [values] : []
+      )
+      for (let at = events.next(); !Number.isNaN(at); at = events.next()) {
+        for (const group of groups) group.evaluate(Instant(at))
+        let feature = 0
+        for (const values of shared) for (const value of values) (out[feature++] ?? values)[row] = value
+        row++
+      }
     }
-    const perSecond = (count: number, millis: ReadonlyArray<number>) => count / median(millis) * 1_000
+    return out
+  })
+
+/** The log on disk to features at every event, in memory. */
+export const replay = (folder: string) =>
+  Effect.gen(function*() {
+    const registry = yield* FeatureRegistry.make(standardComputers, { cacheTtlSecs: 60, features: {}, external: {} })
+    const { flat, log, parquet } = yield* history(folder, markets, perMarket)
+    const open = yield* Layer.build(storage(log))
+    const db = yield* duckdb(":memory:", 1)
+    const query = runningSumsQuery(parquet, `SELECT 0 AS row_number, market, as_of FROM '${parquet}'`)
     return [
-      atLeast("(a) log on disk -> 5 groups at every event", "vectors/s", perSecond(ticks, replayMillis), 1_500_000),
-      atLeast(
-        "(a) kernels alone, orderbook + price_history",
-        "vectors/s",
-        perSecond(markets * kernelRounds, kernelMillis),
-        8_000_000
-      ),
-      // a bare loop does 17 million a second where the goal above is 8 million
-      atMost("    the same beside a bare loop", "x bare loop", median(kernelMillis) / median(bareMillis), 17 / 8)
+      yield* compare({
+        name: "replay, features at every event",
+        data: `${sharedFeatures.join(", ")} of ${markets} markets x ${perMarket} quotes, from disk to memory`,
+        rounds: 5,
+        items: { count: rows, of: "vectors" },
+        competitors: [
+          {
+            name: "this project (all five groups: 21 features, reasons)",
+            role: "ours",
+            run: ready(Effect.provide(replayAll(registry), open))
+          },
+          {
+            name: "DuckDB running sums, as-of joins, 1 thread",
+            role: "peer",
+            run: ready(db.columns(
+              `SELECT ${sharedFeatures.join(", ")} FROM (${query}) ORDER BY market, as_of`,
+              6,
+              rows
+            ))
+          },
+          {
+            name: "bare loops over a flat file",
+            role: "limit",
+            run: ready(Effect.sync((): Columns => {
+              const quotes = readFlat(flat, 4)
+              const [market = new Float64Array(0), at = market] = quotes
+              return bareRows(quotes, markets, market, at)
+            }))
+          }
+        ],
+        difference: differenceOf(sharedFeatures, 1e-7),
+        goals: [{ against: "DuckDB running sums, as-of joins, 1 thread", atMost: 1 }]
+      })
     ]
-  }).pipe(Effect.provide(storage(`${folder}/replay.db`)))
+  }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
