@@ -154,6 +154,16 @@ const isRecord = Schema.is(Schema.Record({ key: Schema.String, value: Schema.Unk
 /**
  * Reads one parsed line of an events file. Unknown fields are refused by name, so that a misspelt optional field (or an
  * outcome smuggled into a market description) is never dropped in silence.
+ *
+ * @example
+ * ```ts
+ * import { decodeEventLine } from "@polysniper/feature-store"
+ * import { Either } from "effect"
+ *
+ * const line = { type: "quote", market: "m1", available_at: 1783715146000, best_bid: 0.4, best_aks: 0.45 }
+ * const read = Either.mapLeft(decodeEventLine(line), ({ field, hint }) => `${field}: ${hint}`)
+ * console.log(Either.merge(read)) // best_aks: did you mean best_ask?
+ * ```
  */
 export const decodeEventLine = (input: unknown): Either.Either<TimedEvent, FieldProblem> => {
   if (!isRecord(input) || Array.isArray(input)) {

@@ -153,6 +153,28 @@ export const makeWithServices = <Names extends string, Parameters, Encoded, Own,
 /**
  * Declares a group of features. `bind` runs once per market and context and asks for what it needs as services, so that a
  * context that lacks one does not compile; the kernel it yields answers for any instant the context has been moved to.
+ *
+ * @example
+ * ```ts
+ * import { FeatureComputer, fromUnits, OrderBooks, Reason } from "@polysniper/feature-store"
+ * import { Effect, Schema } from "effect"
+ *
+ * export const Spread = FeatureComputer.make("spread", {
+ *   version: "1.0",
+ *   ttl: "5 seconds",
+ *   parameters: Schema.Struct({}),
+ *   features: { width: { unit: "USD", description: "best ask less best bid", needs: ["quote", "book", "price_change"] } },
+ *   reads: ["quote", "book", "price_change"],
+ *   bind: Effect.fnUntraced(function*(market, _parameters, out) {
+ *     const { book } = yield* (yield* OrderBooks).of(market)
+ *     return () => {
+ *       const width = fromUnits(book.bestAsk() - book.bestBid())
+ *       if (width > 0) out.width.known(width)
+ *       else out.width.unknown(Reason.one_sided_book)
+ *     }
+ *   })
+ * })
+ * ```
  */
 export const make = <Names extends string, Parameters, Encoded, R extends MarketViews>(
   name: string,

@@ -1,8 +1,8 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { SqlClient } from "@effect/sql"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, TestServices } from "effect"
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs"
+import { Effect, Exit, Fiber, Layer, TestServices } from "effect"
+import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { MarketEvent } from "../../../src/domain/Event.js"
 import { Instant } from "../../../src/domain/Instant.js"
@@ -51,7 +51,7 @@ describe("a backup", () => {
         Effect.flatMap(
           SqlClient.SqlClient,
           (sql) =>
-            sql`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+            sql`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
             INSERT INTO decisions (id, document) SELECT i, hex(randomblob(5000)) FROM n`
         ),
         writer
@@ -70,6 +70,31 @@ describe("a backup", () => {
       // one file, which needs nothing beside it
       assert.deepStrictEqual(readdirSync(at).filter((name) => name.startsWith("copy")), ["copy.db"])
       assert.deepStrictEqual(yield* contents(to), { watermark: sequence, events: sequence, pairs: sequence / 2 })
+    }))
+
+  it.scoped("is restored by copying it into the place of the database, without the write-ahead log that a kill has left", () =>
+    Effect.gen(function*() {
+      const at = yield* folder
+      const [from, to, killed] = [join(at, "log.db"), join(at, "copy.db"), join(at, "killed.db")]
+      const writer = yield* Layer.build(sqliteStorage(from))
+      yield* Effect.provide(appendPairs(10), writer)
+      yield* copy(from, to)
+      const expected = yield* contents(to)
+      yield* Effect.provide(appendPairs(20), writer)
+      // the files as they are when the process that writes them is killed
+      const kill = () => ["", "-wal"].forEach((end) => copyFileSync(`${from}${end}`, `${killed}${end}`))
+
+      kill()
+      for (const end of ["", "-wal", "-shm"]) rmSync(`${killed}${end}`, { force: true })
+      copyFileSync(to, killed)
+      assert.deepStrictEqual(yield* contents(killed), expected)
+
+      // why the log has to go: it would be played into the copy
+      kill()
+      rmSync(`${killed}-shm`, { force: true })
+      copyFileSync(to, killed)
+      const torn = yield* Effect.exit(contents(killed))
+      assert.notDeepEqual(torn, Exit.succeed(expected))
     }))
 
   it.scoped("replaces nothing, and leaves nothing behind where it fails", () =>
