@@ -2,6 +2,7 @@ import { FastCheck as fc, Schema } from "effect"
 import { Buffer } from "node:buffer"
 import { crc32 } from "node:zlib"
 import { assert, describe, it } from "vitest"
+import { type AppendedBody, columnsOf } from "../../../src/domain/columnsOf.js"
 import { eventKinds } from "../../../src/domain/Event.js"
 import type { EventColumns } from "../../../src/domain/EventColumns.js"
 import { decodeColumns, encodeColumns } from "../../../src/store/codec/answers.js"
@@ -68,7 +69,7 @@ describe("chunks of events", () => {
         assert.deepStrictEqual(plain(found), plain(one))
         assert.isTrue(sameBits(found.eventTime, one.eventTime))
       }),
-      { numRuns: 10_000 }
+      { numRuns: 3_000 }
     )
   })
 
@@ -132,6 +133,30 @@ describe("chunks of events", () => {
     assert.isString(found)
     assert.include(found, "format is 99")
     assert.strictEqual(decodeEvents("quote", bytes.subarray(0, 3)), "it is cut short")
+  })
+})
+
+describe("what is stored as JSON", () => {
+  const interruption = { scope: "market", reason: "disconnect" } as const
+  const document = { id: "1", text: "", publishedAt: undefined, url: undefined, score: 0, scorer: "vader" }
+  const chunkOf = (body: AppendedBody) =>
+    encodeEvents(
+      columnsOf(body.kind, [{ sequence: 1, availableAt: 1, eventTime: 1, source: undefined, body }])
+    )
+
+  it("is refused where it is not what its kind holds, even where the checksum holds", () => {
+    const [gap, news] = [chunkOf({ kind: "gap", interruption }), chunkOf({ kind: "news", document })]
+    for (const [chunk, kind] of [[gap, "market"], [gap, "news"], [news, "gap"], [news, "market"]] as const) {
+      const renamed = Buffer.from(chunk)
+      encodeEvents(emptyOf(kind)).copy(renamed, 0, 0, 4)
+      assert.strictEqual(decodeEvents(kind, renamed), "its content is not what its format says")
+    }
+    const ended = Buffer.from(gap)
+    encodeEvents(emptyOf("gap_end")).copy(ended, 0, 0, 4)
+    assert.deepStrictEqual(
+      plain(read(decodeEvents("gap_end", ended))),
+      plain({ ...read(decodeEvents("gap", gap)), kind: "gap_end" })
+    )
   })
 })
 

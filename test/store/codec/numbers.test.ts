@@ -13,6 +13,8 @@ const written = (...all: ReadonlyArray<Float64Array>) => {
 
 const bytesFor = (values: ReadonlyArray<number>) => written(Float64Array.from(values)).length
 
+const largest = Number.MAX_SAFE_INTEGER
+
 interface Layout {
   readonly encoding: "raw" | "values" | "steps"
   readonly width: number
@@ -70,7 +72,6 @@ describe("columns of numbers", () => {
   })
 
   it("come back where differences between them are beyond what is exact", () => {
-    const largest = Number.MAX_SAFE_INTEGER
     for (
       const values of [
         [-(2 ** 52), 2 ** 52 + 3, largest - 40],
@@ -151,6 +152,10 @@ describe("columns of numbers", () => {
       }),
       { numRuns: 2_000 }
     )
+    for (const values of [[-largest, 0, largest], [-largest, largest], [-largest, 5, largest, 7], [3], [-0], [0.5]]) {
+      const one = Float64Array.from(values)
+      assert.deepStrictEqual(layoutOf(written(one)), expectedLayout(one))
+    }
     for (const span of [255, 256, 65_535, 65_536, 4_294_967_295, 4_294_967_296, 2 ** 52]) {
       for (const unit of span < 2 ** 32 ? [1, 1_000] : [1]) {
         // in an order without even steps

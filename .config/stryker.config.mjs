@@ -1,0 +1,25 @@
+// Mutation testing (npm run mutation): changes the code in one place at a time and expects a test to fail. Over the modules
+// whose faults would be silent ones: the state, what was known as of an instant, the cache, and the bytes on disk.
+// One file alone: npm run mutation -- --mutate src/state/Replay.ts
+export default {
+  mutate: [
+    "src/state/**/*.ts",
+    "src/store/{asOfJoin,spineColumns,externalBlock,earliest}.ts",
+    "src/store/VectorCache.ts",
+    "src/store/codec/**/*.ts"
+  ],
+  testRunner: "vitest",
+  plugins: ["@stryker-mutator/vitest-runner"],
+  vitest: { configFile: ".config/mutation.vitest.config.ts" },
+  coverageAnalysis: "perTest",
+  concurrency: 2,
+  thresholds: { high: 95, low: 90, break: 85 },
+  // Infinite loops are told by the number of hits; the clock is for what hangs elsewhere, and machines differ
+  timeoutMS: 20_000,
+  reporters: ["clear-text", "progress", "html", "json"],
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+  htmlReporter: { fileName: "dist/mutation/index.html" },
+  jsonReporter: { fileName: "dist/mutation/mutation.json" },
+  tempDirName: "dist/mutation/sandbox",
+  ignorePatterns: ["dist", "data", "coverage"]
+}
