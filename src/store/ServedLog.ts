@@ -1,4 +1,7 @@
 import { Effect, type Scope } from "effect"
+import { Instant } from "../domain/Instant.js"
+import type { MarketId } from "../domain/MarketId.js"
+import type { EventLog } from "./EventLog.js"
 import type { FeatureRepository, ServedAnswer } from "./FeatureRepository.js"
 import type { StorageFailure } from "./StorageFailure.js"
 
@@ -9,27 +12,60 @@ const flushEvery = "250 millis"
 /** Answers held while storage refuses them; beyond it requests wait, and fail with what storage says. */
 const mostHeld = 200_000
 
-/** The log of what was served, behind the requests: they note, and a fiber of its own writes in batches. */
+/**
+ * The log of what was served, behind the requests: they note, and a fiber of its own writes in batches.
+ *
+ * An answer that knew nothing of its market is written only where the event log does hold something of it as of then:
+ * elsewhere the log has just been asked, and has said what a recomputation would. Anybody may ask for any name, and would
+ * fill the disk with names.
+ */
 export interface ServedLog {
-  readonly note: (answer: ServedAnswer) => void
+  /** `isKnown`: whether the answer knew anything of its market. */
+  readonly note: (answer: ServedAnswer, isKnown: boolean) => void
   /** Whether too much is held back: then a request flushes before it is answered. */
   readonly isFull: () => boolean
   readonly flush: Effect.Effect<void, StorageFailure>
 }
 
+interface Held {
+  readonly answer: ServedAnswer
+  readonly isKnown: boolean
+}
+
+/** Those markets that the log holds nothing of as of any of the answers that knew nothing of them. */
+const unheardOf = (log: EventLog["Type"], held: ReadonlyArray<Held>) => {
+  const newest = new Map<MarketId, Instant>()
+  for (const { answer: { at, market }, isKnown } of held) {
+    if (!isKnown) newest.set(market, Instant(Math.max(at, newest.get(market) ?? at)))
+  }
+  return Effect.map(
+    Effect.filter(
+      newest,
+      ([market, to]) => Effect.map(log.read(market, { to }), ({ columns }) => columns.length === 0)
+    ),
+    (markets) => new Set(markets.map(([market]) => market))
+  )
+}
+
 export const makeServedLog = (
-  repository: FeatureRepository["Type"]
+  repository: FeatureRepository["Type"],
+  log: EventLog["Type"]
 ): Effect.Effect<ServedLog, never, Scope.Scope> =>
   Effect.gen(function*() {
-    let held: Array<ServedAnswer> = []
+    let held: Array<Held> = []
+    const write = (taken: ReadonlyArray<Held>) =>
+      Effect.flatMap(unheardOf(log, taken), (nobody) => {
+        const answers = taken.flatMap(({ answer, isKnown }) => !isKnown && nobody.has(answer.market) ? [] : [answer])
+        return answers.length === 0 ? Effect.void : repository.writeServed(answers)
+      })
     const oneAtATime = yield* Effect.makeSemaphore(1)
     // between a write and its being noted nothing may interrupt, or the answers would be logged twice
     const flush = oneAtATime.withPermits(1)(
       Effect.uninterruptible(Effect.whileLoop({
         while: () => held.length > 0,
         body: () => {
-          const answers = held.slice(0, batch)
-          return Effect.map(repository.writeServed(answers), () => answers.length)
+          const taken = held.slice(0, batch)
+          return Effect.map(write(taken), () => taken.length)
         },
         step: (written) => {
           held = held.slice(written)
@@ -50,8 +86,8 @@ export const makeServedLog = (
     })
     yield* Effect.forkScoped(Effect.forever(round))
     return {
-      note: (answer) => {
-        held.push(answer)
+      note: (answer, isKnown) => {
+        held.push({ answer, isKnown })
         waiting.unsafeOpen()
       },
       isFull: () => held.length >= mostHeld,

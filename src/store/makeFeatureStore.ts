@@ -39,7 +39,7 @@ const make = <R, E, RIn>(
     const present = yield* makeEvaluator(registry)
     const planOf = makePlanner(registry)
     const cache = new VectorCache()
-    const servedLog = yield* makeServedLog(repository)
+    const servedLog = yield* makeServedLog(repository, log)
     const external = registry.groups.flatMap((group) => group.kind === "external" ? [group] : [])
 
     /** The vector of computed answers, with what external groups hold as of the same instant. */
@@ -107,7 +107,7 @@ const make = <R, E, RIn>(
           sequence: bound.state.sequence,
           values: answer.values,
           reasons: answer.reasons
-        })
+        }, bound.state.known)
       }
       return { at, answers }
     }
@@ -188,6 +188,31 @@ const make = <R, E, RIn>(
 /**
  * The feature store of a registry, in the context around it. `history` gives the same services out of the log, for every
  * instant but now.
+ *
+ * @example
+ * ```ts
+ * import * as NodeContext from "@effect/platform-node/NodeContext"
+ * import * as Features from "@polysniper/feature-store"
+ * import { Console, Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const settings = { cacheTtlSecs: 60, features: {}, external: {} }
+ *   const registry = yield* Features.FeatureRegistry.make(Features.standardComputers, settings)
+ *   const live = Features.featureStoreLayer(registry, Features.SnapshotSource).pipe(
+ *     Layer.provideMerge(Features.LiveContext(registry.historyMillis))
+ *   )
+ *   yield* Effect.gen(function*() {
+ *     const market = Features.MarketId.make("m1")
+ *     const body = { kind: "quote", bestBid: 400_000, bestAsk: 450_000, volume24h: undefined } as const
+ *     yield* (yield* Features.Ingest).publish([{ market, source: undefined, eventTime: undefined, body }])
+ *     const vector = yield* (yield* Features.FeatureStore).getCurrentFeatures(market, ["market.current_price"])
+ *     yield* Console.log(vector.get("market.current_price")?.value) // 0.425
+ *   }).pipe(Effect.provide(live))
+ * })
+ *
+ * const storage = Features.SqliteStorage.layer(Features.SqliteStorage.inMemory)
+ * await Effect.runPromise(program.pipe(Effect.provide(storage), Effect.provide(NodeContext.layer)))
+ * ```
  */
 export const layer = <R, E, RIn>(
   registry: FeatureRegistry<R>,

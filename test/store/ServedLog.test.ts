@@ -2,15 +2,19 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, TestClock } from "effect"
 import { Instant } from "../../src/domain/Instant.js"
 import { MarketId } from "../../src/domain/MarketId.js"
+import { EventLog } from "../../src/store/EventLog.js"
 import { FeatureRepository, type ServedAnswer } from "../../src/store/FeatureRepository.js"
 import { makeServedLog } from "../../src/store/ServedLog.js"
 import { StorageFailure } from "../../src/store/StorageFailure.js"
 import { plainStorage } from "../support/storages.js"
 
-const answer = (sequence: number): ServedAnswer => ({
+const noon = Instant(1_780_000_000_000)
+const m = MarketId.make("m")
+
+const answer = (sequence: number, market = m, at = noon): ServedAnswer => ({
   group: { name: "g", version: "1" },
-  market: MarketId.make("m"),
-  at: Instant(1_780_000_000_000),
+  market,
+  at,
   sequence,
   values: Float64Array.of(1),
   reasons: Uint8Array.of(0)
@@ -34,8 +38,8 @@ describe("the served log", () => {
     Effect.gen(function*() {
       const { control, repository } = yield* refusing
       control.refuses = false
-      const log = yield* makeServedLog(repository)
-      for (let i = 0; i < 5_000; i++) log.note(answer(i))
+      const log = yield* makeServedLog(repository, yield* EventLog)
+      for (let i = 0; i < 5_000; i++) log.note(answer(i), true)
       assert.strictEqual(control.given.length, 0)
       yield* TestClock.adjust("250 millis")
       assert.deepStrictEqual(control.given, Array.from({ length: 5_000 }, (_, i) => i))
@@ -46,12 +50,12 @@ describe("the served log", () => {
   it.scoped("keeps what storage refuses, says once that is too much, and loses nothing", () =>
     Effect.gen(function*() {
       const { control, repository } = yield* refusing
-      const log = yield* makeServedLog(repository)
-      for (let i = 0; i < 199_999; i++) log.note(answer(i))
+      const log = yield* makeServedLog(repository, yield* EventLog)
+      for (let i = 0; i < 199_999; i++) log.note(answer(i), true)
       yield* TestClock.adjust("10 seconds")
       // there is room for one more
       assert.isFalse(log.isFull())
-      log.note(answer(199_999))
+      log.note(answer(199_999), true)
       assert.isTrue(log.isFull())
       assert.isTrue(Exit.isFailure(yield* Effect.exit(log.flush)))
       control.refuses = false
@@ -59,5 +63,29 @@ describe("the served log", () => {
       assert.isFalse(log.isFull())
       assert.strictEqual(control.given.length, 200_000)
       assert.isTrue(control.given.every((sequence, i) => sequence === i))
+    }).pipe(Effect.provide(plainStorage)))
+
+  it.scoped("writes nothing of markets that nobody knows, and what the event log can say otherwise about", () =>
+    Effect.gen(function*() {
+      const { control, repository } = yield* refusing
+      control.refuses = false
+      const events = yield* EventLog
+      const log = yield* makeServedLog(repository, events)
+      const appended = Instant(noon + 1_000)
+      yield* events.append(
+        [{ market: m, source: undefined, eventTime: undefined, body: { kind: "market_closed" } }],
+        appended
+      )
+      const [nobody, other] = [MarketId.make("nobody"), MarketId.make("other")]
+      log.note(answer(1, nobody), false)
+      log.note(answer(2, nobody, Instant(noon + 9_000)), false)
+      // before the log held anything of it, and then although the log held something
+      log.note(answer(3, m, Instant(appended - 1)), false)
+      yield* log.flush
+      assert.deepStrictEqual(control.given, [])
+      log.note(answer(4, m, appended), false)
+      log.note(answer(5, other), true)
+      yield* log.flush
+      assert.deepStrictEqual(control.given, [4, 5])
     }).pipe(Effect.provide(plainStorage)))
 })

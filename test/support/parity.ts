@@ -85,7 +85,8 @@ export const sameLiveAndInHistory = (
       const served = (yield* servedEqualsHistory(registry)).length
       if (cached) return { compared: 0, served }
       const compared = yield* Effect.provide(historyEqualsCaptured(performance), app)
-      assert.ok(served >= performance.captured.length)
+      // of markets that nothing was known of, nothing is logged
+      assert.ok(served >= performance.captured.filter(({ vector }) => vector.sequence > 0).length)
       return { compared, served }
     }).pipe(Effect.provide(storage), Effect.withClock(clock))
   })
