@@ -72,7 +72,8 @@ export const sequences = (columns: ReadonlyArray<EventColumns>) =>
 export const brokenBatches = ({ columns }: Contents): ReadonlyArray<string> => {
   const batches = new Map<string, number>()
   for (const source of columns.flatMap((one) => one.source)) {
-    batches.set(source ?? "", (batches.get(source ?? "") ?? 0) + 1)
+    // what was imported has none
+    if (source !== undefined) batches.set(source, (batches.get(source) ?? 0) + 1)
   }
   return [...batches].filter(([, events]) => events !== batchEvents).map(([source, events]) =>
     `${source} has ${events} events of ${batchEvents}`

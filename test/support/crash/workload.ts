@@ -95,7 +95,39 @@ export const materialising = (say: Say) =>
       onProgress: (done) => say(`${done}`)
     })).pipe(Effect.provide(liveApp(standardRegistry)))
 
-const Mode = Schema.Literal("import", "ingest", "restless", "compact", "materialise")
+/** Between two tries of `sharing` and `asking`. */
+const pause = "5 millis"
+
+/** Publishes batches of its own while others write too: says which is acknowledged, or the hint that it was refused with. */
+const sharing = (say: Say) =>
+  Effect.gen(function*() {
+    const ingest = yield* Ingest
+    for (let number = process.pid * 1_000_000;; number++) {
+      yield* ingest.publish(batchOf(number)).pipe(
+        Effect.flatMap(() => say(`batch ${number}`)),
+        Effect.catchTag("StorageFailure", ({ hint, message }) => say(`refused ${hint ?? `without a hint: ${message}`}`))
+      )
+      yield* Effect.sleep(pause)
+    }
+  })
+
+/** Asks for features and reads the log while others write: says each time that it has been answered, or with what it was not. */
+const asking = (say: Say) =>
+  Effect.gen(function*() {
+    const store = yield* FeatureStore
+    const log = yield* EventLog
+    for (let number = 0;; number++) {
+      const market = marketNames[number % 3] ?? MarketId.make("none")
+      yield* store.getCurrentFeatures(market, ["market", "orderbook"]).pipe(
+        Effect.zipRight(log.read(market)),
+        Effect.flatMap(({ watermark }) => say(`answered ${watermark}`)),
+        Effect.catchAll(({ message }) => say(`failed ${message}`))
+      )
+      yield* Effect.sleep(pause)
+    }
+  })
+
+const Mode = Schema.Literal("import", "ingest", "restless", "compact", "materialise", "share", "ask")
 export type Mode = typeof Mode.Type
 export const modeOf = Schema.decodeUnknownSync(Mode)
 
@@ -110,6 +142,10 @@ const work = (
       return Effect.asVoid(compacting)
     case "materialise":
       return Effect.asVoid(materialising(say))
+    case "share":
+      return Effect.provide(sharing(say), LiveContext(0))
+    case "ask":
+      return Effect.provide(asking(say), liveApp(standardRegistry))
     case "ingest":
     case "restless":
       return Effect.provide(ingesting(say), LiveContext(0))

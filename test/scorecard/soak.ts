@@ -1,0 +1,136 @@
+import { Clock, Effect, Layer } from "effect"
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
+import { Ingest } from "../../src/context/Ingest.js"
+import type { MarketEvent } from "../../src/domain/Event.js"
+import { Instant } from "../../src/domain/Instant.js"
+import { MarketId } from "../../src/domain/MarketId.js"
+import { FeatureStore } from "../../src/store/FeatureStore.js"
+import { LogMaintenance } from "../../src/store/LogMaintenance.js"
+import * as Telemetry from "../../src/telemetry/Telemetry.js"
+import { asked, registry, serving, settings } from "../server/serving.js"
+import { liveApp } from "../support/apps.js"
+import { damage } from "../support/crash/killing.js"
+import { maintained } from "../support/crash/workload.js"
+import { allGroups } from "../support/performance.js"
+import { folder } from "../support/storages.js"
+import { type Campaign, type Draw, noting } from "./Campaign.js"
+
+const markets = Array.from({ length: 40 }, (_, i) => MarketId.make(`market-${i}`))
+const millisOfMinute = 60_000
+
+/** Part of the time that is not measured: caches and windows fill, code is compiled. */
+const warmUp = 0.3
+
+/** Bytes an hour that count as none. */
+const mostGrowth = 2_000_000
+
+/** What is measured may be this uncertain, as a share of itself, before it counts as growth. */
+const sigmas = 4
+
+interface Sample {
+  /** ms */
+  readonly at: number
+  readonly heap: number
+  readonly descriptors: number
+}
+
+const eventOf = (draw: Draw, number: number): MarketEvent => {
+  const bid = 10_000 * draw.within(20, 70)
+  return {
+    market: markets[draw.below(markets.length)] ?? MarketId.make("none"),
+    source: "soak",
+    eventTime: undefined,
+    body: number % 50 === 0
+      ? { kind: "news", document: { id: `${number}`, text: "a great day", publishedAt: undefined, url: undefined } }
+      : number % 3 === 0
+      ? { kind: "book", bids: [[bid, 1_000_000]], asks: [[bid + 10_000, 2_000_000]] }
+      : { kind: "quote", bestBid: bid, bestAsk: bid + 10_000, volume24h: undefined }
+  }
+}
+
+/** A second of a store's life: events, questions in process and over HTTP, and once a minute the log is kept small. */
+const second = (draw: Draw, port: number, number: number) =>
+  Effect.gen(function*() {
+    const ingest = yield* Ingest
+    const store = yield* FeatureStore
+    const maintenance = yield* LogMaintenance
+    const now = Instant(yield* Clock.currentTimeMillis)
+    for (let batch = 0; batch < 10; batch++) {
+      yield* ingest.publish(Array.from({ length: 20 }, (_, i) => eventOf(draw, number * 200 + batch * 20 + i)))
+      const market = markets[draw.below(markets.length)] ?? MarketId.make("none")
+      yield* store.getCurrentFeatures(market, allGroups)
+      yield* store.getFeaturesAt(market, Instant(now - draw.below(20_000)), ["orderbook"])
+      // markets that nobody knows must leave nothing behind
+      yield* asked(port, `/features/${draw.below(2) === 0 ? market : `unknown-${number}-${batch}`}?features=orderbook`)
+      yield* Effect.sleep("20 millis")
+    }
+    if (number % 60 === 0) {
+      const dropBefore = Instant(now - 2 * registry.historyMillis)
+      yield* maintenance.compact({ dropBefore, historyMillis: registry.historyMillis, shrink: false })
+    }
+  })
+
+const measure = (at: number): Sample => {
+  globalThis.gc?.()
+  return { at, heap: process.memoryUsage().heapUsed, descriptors: readdirSync("/proc/self/fd").length }
+}
+
+/** The slope of a least-squares line, a ms, and its standard error. */
+const slope = (samples: ReadonlyArray<Sample>, value: (sample: Sample) => number) => {
+  const mean = (of: (sample: Sample) => number) => samples.reduce((sum, one) => sum + of(one), 0) / samples.length
+  const [meanAt, meanValue] = [mean(({ at }) => at), mean(value)]
+  const spread = samples.reduce((sum, { at }) => sum + (at - meanAt) ** 2, 0)
+  const steepness = samples.reduce((sum, one) => sum + (one.at - meanAt) * (value(one) - meanValue), 0) / spread
+  const residual = samples.reduce(
+    (sum, one) => sum + (value(one) - meanValue - steepness * (one.at - meanAt)) ** 2,
+    0
+  )
+  return { steepness, error: Math.sqrt(residual / Math.max(1, samples.length - 2) / spread) }
+}
+
+const hour = 60 * millisOfMinute
+
+/** A store that is fed and asked for so many minutes. */
+export const soak = (minutes: number): Campaign => ({
+  name: "soak",
+  what: `a store, its server and database fed and asked for ${minutes} minutes; heap and descriptors do not grow`,
+  rounds: { short: 1, nightly: 1 },
+  lasts: minutes * millisOfMinute,
+  meets: ["samples"],
+  prepare: Effect.succeed(noting((notes, draw) =>
+    Effect.gen(function*() {
+      const path = join(yield* folder, "features.db")
+      const app = liveApp(registry).pipe(Layer.provideMerge(maintained(path)), Layer.provideMerge(Telemetry.layer))
+      yield* Effect.gen(function*() {
+        const port = yield* serving({ settings: { ...settings, rateLimitPerSec: 1_000_000 } })
+        const samples: Array<Sample> = []
+        const start = performance.now()
+        const end = start + minutes * millisOfMinute
+        for (let number = 1; performance.now() < end; number++) {
+          yield* second(draw, port, number)
+          notes.tried += 200
+          if (performance.now() > start + warmUp * (end - start)) samples.push(measure(performance.now() - start))
+        }
+        const heap = slope(samples, (sample) => sample.heap)
+        const growth = heap.steepness * hour
+        const error = heap.error * hour
+        notes.meet("samples", samples.length)
+        notes.meet("kB of heap", Math.round((samples.at(-1)?.heap ?? 0) / 1_000))
+        notes.meet("kB an hour", Math.round(growth / 1_000))
+        notes.meet("within kB", Math.round(error / 1_000))
+        notes.demand(
+          growth - sigmas * error < mostGrowth,
+          () => `the heap grows by ${Math.round(growth / 1_000)} kB an hour, give or take ${Math.round(error / 1_000)}`
+        )
+        const descriptors = samples.map((sample) => sample.descriptors)
+        notes.meet("descriptors", Math.max(...descriptors))
+        notes.demand(
+          (descriptors.at(-1) ?? 0) <= Math.min(...descriptors) + 5,
+          () => `descriptors grow from ${Math.min(...descriptors)} to ${descriptors.at(-1)}`
+        )
+      }).pipe(Effect.provide(app))
+      notes.found(...(yield* damage(path)))
+    })
+  ))
+})
