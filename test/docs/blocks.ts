@@ -35,8 +35,12 @@ export const examplesOf = (source: string): ReadonlyArray<Block> =>
     return example === undefined ? [] : blocksOf(example.replace(/^ *\* ?/gmu, ""))
   })
 
-/** Whether `printed` holds these lines one below the other; `…` stands for anything within a line. */
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/gu, "\\$&")
+
+/** Whether `printed` holds these lines one below the other; `…` is anything within a line, on a line of its own any lines. */
 export const printsLines = (printed: string, expected: string): boolean => {
-  const escaped = expected.trimEnd().split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/gu, "\\$&"))
-  return new RegExp(`^${escaped.join("[^\\n]*")}`, "mu").test(printed)
+  const lines = expected.trimEnd().split("\n").map((line) =>
+    line === "…" ? "(?:.*\n)*?" : `${line.split("…").map(escaped).join(".*")}\n`
+  )
+  return new RegExp(`^${lines.join("")}`, "mu").test(`${printed}\n`)
 }
