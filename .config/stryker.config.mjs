@@ -16,6 +16,7 @@ export default {
   thresholds: { high: 95, low: 90, break: 85 },
   // Infinite loops are told by the number of hits; the clock is for what hangs elsewhere, and machines differ
   timeoutMS: 20_000,
+  dryRunTimeoutMinutes: 20,
   reporters: ["clear-text", "progress", "html", "json"],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   htmlReporter: { fileName: "dist/mutation/index.html" },
