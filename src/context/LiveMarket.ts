@@ -58,6 +58,8 @@ export class LiveMarket implements MarketHandle {
 
   /** Whether an event was applied that became known after `at`. */
   #hasSeen(at: number): boolean {
-    return this.state.newestAt.some((newest) => newest > at)
+    const { newestAt } = this.state
+    for (let input = 0; input < newestAt.length; input++) if ((newestAt[input] ?? NaN) > at) return true
+    return false
   }
 }

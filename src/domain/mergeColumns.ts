@@ -1,5 +1,4 @@
 import type { EventColumns, FlatLevels } from "./EventColumns.js"
-import { tabulate } from "./tabulate.js"
 
 /** Columns one behind the other. */
 export const concatNumbers = (parts: ReadonlyArray<Float64Array>): Float64Array => {
@@ -34,42 +33,63 @@ const concatLevels = (parts: ReadonlyArray<FlatLevels>): FlatLevels => {
   }
 }
 
-const numbersAt = (values: Float64Array, order: ReadonlyArray<number>): Float64Array =>
-  tabulate(order.length, (i) => values[order[i] ?? 0] ?? NaN)
+const numbersAt = (values: Float64Array, order: Uint32Array): Float64Array => {
+  const picked = new Float64Array(order.length)
+  for (let i = 0; i < order.length; i++) picked[i] = values[order[i] ?? 0] ?? NaN
+  return picked
+}
 
-const itemsAt = <A>(values: ReadonlyArray<A>, order: ReadonlyArray<number>): ReadonlyArray<A> =>
-  order.flatMap((row) => values.slice(row, row + 1))
+const itemsAt = <A>(values: ReadonlyArray<A>, order: Uint32Array): ReadonlyArray<A> => {
+  const picked: Array<A> = []
+  for (const row of order) for (const item of values.slice(row, row + 1)) picked.push(item)
+  return picked
+}
 
-/** Where the list items of the rows in `order` stand in the flat columns. */
-const flatOrder = (start: Float64Array, order: ReadonlyArray<number>): ReadonlyArray<number> => {
-  const items: Array<number> = []
-  for (const row of order) {
-    const end = start[row + 1] ?? 0
-    for (let item = start[row] ?? end; item < end; item++) items.push(item)
+const sourcesAt = (values: EventColumns["source"], order: Uint32Array): EventColumns["source"] => {
+  const picked: Array<string | undefined> = []
+  for (let i = 0; i < order.length; i++) picked.push(values[order[i] ?? 0])
+  return picked
+}
+
+/** How the list items of the rows in `order` begin once they stand in that order. */
+const startsAt = (start: Float64Array, order: Uint32Array): Float64Array => {
+  const starts = new Float64Array(order.length + 1)
+  let next = 0
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i] ?? 0
+    next += (start[row + 1] ?? 0) - (start[row] ?? 0)
+    starts[i + 1] = next
   }
-  return items
+  return starts
 }
 
-const levelsAt = (
-  levels: FlatLevels,
-  order: ReadonlyArray<number>,
-  items = flatOrder(levels.start, order)
-): FlatLevels => {
-  const start = new Float64Array(order.length + 1)
-  order.forEach((row, i) => {
-    start[i + 1] = (start[i] ?? 0) + (levels.start[row + 1] ?? 0) - (levels.start[row] ?? 0)
-  })
-  return { start, price: numbersAt(levels.price, items), size: numbersAt(levels.size, items) }
+/** Where the list items of the rows in `order` stand in the flat columns, `items` of them. */
+const flatOrder = (start: Float64Array, order: Uint32Array, items: number): Uint32Array => {
+  const flat = new Uint32Array(items)
+  let next = 0
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i] ?? 0
+    const end = start[row + 1] ?? 0
+    for (let item = start[row] ?? end; item < end; item++) flat[next++] = item
+  }
+  return flat
 }
 
-/** The rows of `columns` named by `order`, in that order. */
-export const selectRows = (columns: EventColumns, order: ReadonlyArray<number>): EventColumns => {
+const levelsAt = ({ price, size, start }: FlatLevels, order: Uint32Array) => {
+  const starts = startsAt(start, order)
+  const items = flatOrder(start, order, starts[order.length] ?? 0)
+  return { items, levels: { start: starts, price: numbersAt(price, items), size: numbersAt(size, items) } }
+}
+
+/** The rows of `columns` of these numbers, in their order. */
+export const selectRows = (columns: EventColumns, rowNumbers: ArrayLike<number>): EventColumns => {
+  const order = rowNumbers instanceof Uint32Array ? rowNumbers : Uint32Array.from(rowNumbers)
   const rows = {
     rows: order.length,
     sequence: numbersAt(columns.sequence, order),
     availableAt: numbersAt(columns.availableAt, order),
     eventTime: numbersAt(columns.eventTime, order),
-    source: order.map((row) => columns.source[row])
+    source: sourcesAt(columns.source, order)
   }
   switch (columns.kind) {
     case "quote":
@@ -81,15 +101,15 @@ export const selectRows = (columns: EventColumns, order: ReadonlyArray<number>):
         volume24h: numbersAt(columns.volume24h, order)
       }
     case "book":
-      return { ...rows, kind: columns.kind, bids: levelsAt(columns.bids, order), asks: levelsAt(columns.asks, order) }
-    case "price_change": {
-      const items = flatOrder(columns.changes.start, order)
       return {
         ...rows,
         kind: columns.kind,
-        changes: levelsAt(columns.changes, order, items),
-        side: numbersAt(columns.side, items)
+        bids: levelsAt(columns.bids, order).levels,
+        asks: levelsAt(columns.asks, order).levels
       }
+    case "price_change": {
+      const { items, levels } = levelsAt(columns.changes, order)
+      return { ...rows, kind: columns.kind, changes: levels, side: numbersAt(columns.side, items) }
     }
     case "trade":
       return {

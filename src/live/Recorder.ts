@@ -26,7 +26,7 @@ const mostInBatch = 20_000
  * Between two batches: a commit is synchronised to the disk, and what arrives meanwhile shares the next one. An event that
  * arrives alone after a pause does not wait.
  */
-const linger = "8 millis"
+const linger = "5 millis"
 
 /** What storage refuses is tried again until it is taken: a full disk loses nothing once there is space again. */
 const again = Schedule.exponential("100 millis").pipe(Schedule.union(Schedule.spaced("5 seconds")))

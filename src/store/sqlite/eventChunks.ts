@@ -2,6 +2,7 @@ import { Effect, Schema } from "effect"
 import { eventKinds } from "../../domain/Event.js"
 import type { EventColumns } from "../../domain/EventColumns.js"
 import { selectRows } from "../../domain/mergeColumns.js"
+import { sliceRows } from "../../domain/sliceRows.js"
 import { decodeEvents, encodeEvents } from "../codec/events.js"
 import { StorageFailure } from "../StorageFailure.js"
 import { chunkRows } from "./PendingChunks.js"
@@ -36,7 +37,7 @@ export const chunkRow = (market: number, columns: EventColumns) => ({
 export const splitRows = (columns: EventColumns): ReadonlyArray<EventColumns> =>
   Array.from({ length: Math.ceil(columns.rows / chunkRows) }, (_, chunk) => {
     const from = chunk * chunkRows
-    return selectRows(columns, Array.from({ length: Math.min(chunkRows, columns.rows - from) }, (_, i) => from + i))
+    return sliceRows(columns, from, Math.min(from + chunkRows, columns.rows))
   })
 
 /** Without rows that repeat the one before, as a reader amid a transaction of its own may meet them. */

@@ -2,14 +2,11 @@ import type { SqlClient } from "@effect/sql"
 import type { SqlError } from "@effect/sql/SqlError"
 import { Effect, type ParseResult, Schema } from "effect"
 import { eventKinds } from "../../domain/Event.js"
-import type { EventColumns } from "../../domain/EventColumns.js"
-import { concatColumns, concatNumbers, logOrder, selectRows } from "../../domain/mergeColumns.js"
-import { tabulate } from "../../domain/tabulate.js"
 import { decodeColumns, encodeColumns } from "../codec/answers.js"
 import { encodeEvents } from "../codec/events.js"
-import { rowsBy } from "../mixedColumns.js"
 import { StorageFailure } from "../StorageFailure.js"
 import { decodeChunk } from "./eventChunks.js"
+import { MixedEvents } from "./MixedEvents.js"
 import { Bytes, select } from "./rows.js"
 
 /**
@@ -21,11 +18,7 @@ import { Bytes, select } from "./rows.js"
  */
 export interface TailPart {
   readonly id: number
-  /** market numbers by row */
-  readonly market: Float64Array
-  readonly columns: EventColumns
-  /** the rows of each market */
-  readonly rowsOf: ReadonlyMap<number, ReadonlyArray<number>>
+  readonly events: MixedEvents
 }
 
 /** How far the tail has moved into chunks; 0 and 0 where it is not being moved. */
@@ -46,7 +39,7 @@ type Placed = Merged & { readonly last_sequence: number }
 export const hasMoved = ({ last_sequence, merged_market, merged_to }: Placed, market: number): boolean =>
   last_sequence <= merged_to && market <= merged_market
 
-/** Rows of opened parts that are kept, at some 80 bytes each. */
+/** Rows of parts that are kept in memory, at some 80 bytes each, and as many again once a market is asked for. */
 const mostKept = 262_144
 
 const open = (row: TailRow): Effect.Effect<TailPart, StorageFailure> =>
@@ -57,7 +50,7 @@ const open = (row: TailRow): Effect.Effect<TailPart, StorageFailure> =>
       const cause = typeof markets === "string" ? markets : "its markets are not those of its events"
       return new StorageFailure({ operation: `read tail part ${row.id}`, hint: "restore from a backup", cause })
     }
-    return Effect.succeed({ id: row.id, market, columns, rowsOf: rowsBy(market) })
+    return Effect.succeed({ id: row.id, events: new MixedEvents(market, columns) })
   })
 
 /** See `makeTailParts`. */
@@ -65,61 +58,67 @@ export type TailParts = ReturnType<typeof makeTailParts>
 
 /** Opens parts and keeps them while there is room: each is asked for by every market. */
 export const makeTailParts = (sql: SqlClient.SqlClient) => {
-  let kept: ReadonlyMap<number, TailPart> = new Map<number, TailPart>()
+  const kept = new Map<number, TailPart>()
+  let rows = 0
 
-  const keep = (opened: ReadonlyArray<TailPart>) => {
-    const newestFirst = [...kept.values(), ...opened].sort((a, b) => b.id - a.id)
-    let rows = 0
-    const fitting = newestFirst.filter((part) => (rows += part.columns.rows) <= mostKept)
-    kept = new Map(fitting.map((part) => [part.id, part]))
+  const drop = (id: number) => {
+    rows -= kept.get(id)?.events.columns.rows ?? 0
+    kept.delete(id)
+  }
+  const keep = (part: TailPart) => {
+    drop(part.id)
+    kept.set(part.id, part)
+    rows += part.events.columns.rows
+    // those that came first go first
+    for (const id of kept.keys()) {
+      if (rows <= mostKept) break
+      drop(id)
+    }
   }
 
   /** The parts of these numbers, in their order; without those that have gone meanwhile. */
   const some = (ids: ReadonlyArray<number>): Effect.Effect<ReadonlyArray<TailPart>, TailFailure> =>
     Effect.suspend(() => {
-      const known = kept
-      const missing = ids.filter((id) => !known.has(id))
-      if (missing.length === 0) return Effect.succeed(ids.flatMap((id) => known.get(id) ?? []))
+      const missing = ids.filter((id) => !kept.has(id))
+      if (missing.length === 0) return Effect.succeed(ids.flatMap((id) => kept.get(id) ?? []))
+      const known = new Map(ids.flatMap((id) => kept.get(id) ?? []).map((part) => [part.id, part]))
       return sql`SELECT id, kind, markets, data FROM event_tail WHERE ${sql.in("id", missing)}`.pipe(
         select(TailRow),
         Effect.flatMap(Effect.forEach(open)),
         Effect.map((opened) => {
-          keep(opened.filter(({ id }) => !kept.has(id)))
-          const all = new Map(opened.map((part) => [part.id, part]))
-          return ids.flatMap((id) => known.get(id) ?? all.get(id) ?? [])
+          for (const part of opened) {
+            known.set(part.id, part)
+            keep(part)
+          }
+          return ids.flatMap((id) => known.get(id) ?? [])
         })
       )
     })
 
   return {
     some,
-    /** All up to a log position. */
+    /** What has just been written need not be read again. */
+    keep,
+    /** Parts are not needed any more. */
+    drop: (ids: Iterable<number>) => {
+      for (const id of ids) drop(id)
+    },
+    /** What was written has been undone: its numbers will be given to other parts. */
+    forget: Effect.sync(() => {
+      kept.clear()
+      rows = 0
+    }),
+    /** All up to a log position, in its order. */
     upTo: (sequence: number) =>
-      sql`SELECT id FROM event_tail WHERE last_sequence <= ${sequence} ORDER BY id`.pipe(
+      sql`SELECT id FROM event_tail WHERE last_sequence <= ${sequence} ORDER BY first_sequence`.pipe(
         select(Numbered),
         Effect.flatMap((rows) => some(rows.map(({ id }) => id)))
       )
   }
 }
 
-/** A part without a number. */
-export type Joined = Omit<TailPart, "id">
-
-const joined = (columns: EventColumns, market: Float64Array): Joined => ({ columns, market, rowsOf: rowsBy(market) })
-
-/** Parts of one kind as one, in the log's order. */
-export const joinParts = (parts: readonly [TailPart, ...Array<TailPart>]): Joined => {
-  const [first, ...others] = parts
-  const columns = concatColumns([first.columns, ...others.map((part) => part.columns)])
-  const market = concatNumbers(parts.map((part) => part.market))
-  const order = logOrder(columns)
-  return order === undefined
-    ? joined(columns, market)
-    : joined(selectRows(columns, order), tabulate(order.length, (row) => market[order[row] ?? 0] ?? NaN))
-}
-
 /** A part as the table holds it. */
-export const tailRow = ({ columns, market }: Pick<TailPart, "columns" | "market">) => ({
+export const tailRow = ({ columns, market }: MixedEvents) => ({
   kind: eventKinds.indexOf(columns.kind),
   row_count: columns.rows,
   first_sequence: columns.sequence.reduce((least, value) => Math.min(least, value), Infinity),
@@ -129,9 +128,3 @@ export const tailRow = ({ columns, market }: Pick<TailPart, "columns" | "market"
   markets: encodeColumns(columns.rows, [market]),
   data: encodeEvents(columns)
 })
-
-/** The rows of a market in a part; `undefined` where it has none. */
-export const ownRows = ({ columns, rowsOf }: Joined, market: number): EventColumns | undefined => {
-  const rows = rowsOf.get(market)
-  return rows === undefined ? undefined : selectRows(columns, rows)
-}

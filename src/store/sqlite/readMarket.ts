@@ -6,7 +6,7 @@ import { mergeColumns } from "../../domain/mergeColumns.js"
 import type { LogRange, LogRead } from "../EventLog.js"
 import { boundsOf, within } from "./bounds.js"
 import { decodeChunk, distinctRows } from "./eventChunks.js"
-import { ownRows, type TailFailure, type TailParts } from "./eventTail.js"
+import type { TailFailure, TailParts } from "./eventTail.js"
 import { Bytes, select } from "./rows.js"
 
 /** A chunk of the market, or a part of the tail, whose content is read apart. */
@@ -43,7 +43,7 @@ export const readMarket = (
       found.flatMap(({ data, id, kind }) => data === null ? [] : [{ id, kind, data }]),
       decodeChunk
     )
-    const all = [...chunks, ...opened.flatMap((part) => ownRows(part, market) ?? [])]
+    const all = [...chunks, ...opened.flatMap(({ events }) => events.of(market) ?? [])]
     const columnsOf = (kind: EventColumns["kind"]) => {
       const [first, ...others] = all.filter((columns) => columns.kind === kind)
       return first === undefined ? [] : [within(distinctRows(mergeColumns([first, ...others])), bounds, watermark)]

@@ -65,6 +65,14 @@ export const marketNumbers = (sql: SqlClient.SqlClient) => {
         return known.get(market)
       })
     )
+  const add = (market: MarketId) =>
+    sql`INSERT INTO markets (name) VALUES (${market}) ON CONFLICT (name) DO UPDATE SET name = name RETURNING id, name`
+      .pipe(
+        select(MarketRow),
+        Effect.map((rows) => {
+          for (const { id, name } of rows) known.set(name, id)
+        })
+      )
   return {
     /** `undefined` where the market was never stored. */
     find: (market: MarketId) => {
@@ -73,18 +81,11 @@ export const marketNumbers = (sql: SqlClient.SqlClient) => {
     },
     /** Gives every market a number, new ones too. Within a transaction that may fail, `forget` on failure. */
     ensure: (markets: Iterable<MarketId>) =>
-      Effect.forEach(
-        [...new Set(markets)].filter((market) => !known.has(market)),
-        (market) =>
-          sql`INSERT INTO markets (name) VALUES (${market}) ON CONFLICT (name) DO UPDATE SET name = name RETURNING id, name`
-            .pipe(
-              select(MarketRow),
-              Effect.map((rows) => {
-                for (const { id, name } of rows) known.set(name, id)
-              })
-            ),
-        { discard: true }
-      ).pipe(Effect.as(known)),
+      Effect.suspend(() => {
+        const missing = new Set<MarketId>()
+        for (const market of markets) if (!known.has(market)) missing.add(market)
+        return Effect.forEach(missing, add, { discard: true })
+      }).pipe(Effect.as(known)),
     /** Every market by its number. */
     names: sql`SELECT id, name FROM markets`.pipe(
       select(MarketRow),

@@ -7,7 +7,7 @@ import type { LogEntry, LogRange } from "../EventLog.js"
 import { StorageFailure } from "../StorageFailure.js"
 import { boundsOf, within } from "./bounds.js"
 import { ChunkRow, decodeChunk } from "./eventChunks.js"
-import { hasMoved, Merged, ownRows, type TailParts } from "./eventTail.js"
+import { hasMoved, Merged, type TailParts } from "./eventTail.js"
 import { Head } from "./logHead.js"
 import { OpenChunks } from "./OpenChunks.js"
 import { type MarketNumbers, select } from "./rows.js"
@@ -95,8 +95,8 @@ export const scanEvents = (
     const openPart = (place: Place) =>
       Effect.map(parts.some([place.id]), ([part]) => {
         if (part === undefined) return false
-        for (const market of part.rowsOf.keys()) {
-          if (!hasMoved(place, market)) push(names.get(market), ownRows(part, market))
+        for (const market of part.events.markets()) {
+          if (!hasMoved(place, market)) push(names.get(market), part.events.of(market))
         }
         return true
       })

@@ -42,14 +42,15 @@ export const summarise = (
     for (const { events, first, last, market } of found) {
       if (market !== null) counted.set(market, { events, first, last })
     }
-    for (const [index, { columns: { availableAt }, rowsOf }] of opened.entries()) {
+    for (const [index, { events: part }] of opened.entries()) {
       const place = tail[index]
-      for (const [market, own] of rowsOf) {
-        if (place === undefined || hasMoved(place, market)) continue
+      for (const market of part.markets()) {
+        const own = part.of(market)
+        if (own === undefined || place === undefined || hasMoved(place, market)) continue
         const known = counted.get(market) ?? { events: 0, first: Infinity, last: -Infinity }
-        known.events += own.length
-        known.first = Math.min(known.first, availableAt[own[0] ?? 0] ?? Infinity)
-        known.last = Math.max(known.last, availableAt[own.at(-1) ?? 0] ?? -Infinity)
+        known.events += own.rows
+        known.first = Math.min(known.first, own.availableAt[0] ?? Infinity)
+        known.last = Math.max(known.last, own.availableAt[own.rows - 1] ?? -Infinity)
         counted.set(market, known)
       }
     }

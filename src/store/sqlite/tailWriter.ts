@@ -2,10 +2,12 @@ import type { SqlClient } from "@effect/sql"
 import { Effect, Schema } from "effect"
 import { eventKinds } from "../../domain/Event.js"
 import type { EventColumns } from "../../domain/EventColumns.js"
+import { mergeColumns } from "../../domain/mergeColumns.js"
 import type { MixedColumns } from "../EventLog.js"
 import type { ChunkWriter } from "./chunkWriter.js"
 import { chunkRow, splitRows } from "./eventChunks.js"
-import { type Joined, joinParts, type Merged, ownRows, type TailPart, type TailParts, tailRow } from "./eventTail.js"
+import { type Merged, type TailPart, type TailParts, tailRow } from "./eventTail.js"
+import { joinEvents, MixedEvents } from "./MixedEvents.js"
 import { type MarketNumbers, select } from "./rows.js"
 
 /** How long the tail grows, and how much of it an append moves on its way. */
@@ -18,7 +20,7 @@ export interface TailLimits {
   readonly chunksPerAppend: number
 }
 
-export const tailLimits: TailLimits = { events: 65_536, smallParts: 64, chunksPerAppend: 24 }
+export const tailLimits: TailLimits = { events: 65_536, smallParts: 32, chunksPerAppend: 24 }
 
 /** Chunks that one transaction writes where the whole tail is to move. */
 const chunksPerSettle = 200
@@ -29,24 +31,48 @@ const smallRows = 1_024
 const Counted = Schema.Struct({ kind: Schema.Int, events: Schema.Int, small: Schema.Int })
 const Numbered = Schema.Struct({ id: Schema.Int })
 
-/** What is on its way into chunks: the events up to a log position, one part a kind, and their markets in order. */
+/** What is on its way into chunks: the parts up to a log position, and their markets in order, once all are known. */
 interface Move {
   readonly upTo: number
-  readonly kinds: ReadonlyArray<Joined>
-  readonly markets: ReadonlyArray<number>
+  readonly ids: ReadonlyArray<number>
+  /** parts still to be told apart by their markets, for which an append has not the time at once */
+  waiting: ReadonlyArray<TailPart>
+  /** what has been told apart, some thousand events of a kind each, in the log's order */
+  readonly events: Array<MixedEvents>
+  readonly found: Set<number>
+  markets: ReadonlyArray<number> | undefined
 }
 
-const chunksOf = (kinds: ReadonlyArray<Joined>, market: number): ReadonlyArray<EventColumns> =>
-  kinds.flatMap((kind) => {
-    const own = ownRows(kind, market)
-    return own === undefined ? [] : splitRows(own)
+/** Events that an append tells apart on its way. */
+const toldPerAppend = 16_384
+
+const joinKinds = (parts: ReadonlyArray<TailPart>): ReadonlyArray<MixedEvents> =>
+  eventKinds.flatMap((kind) => {
+    const [first, ...others] = parts.flatMap(({ events }) => events.columns.kind === kind ? [events] : [])
+    return first === undefined ? [] : [joinEvents([first, ...others])]
   })
 
-const joinKinds = (parts: ReadonlyArray<TailPart>): ReadonlyArray<Joined> =>
-  eventKinds.flatMap((kind) => {
-    const [first, ...others] = parts.filter(({ columns }) => columns.kind === kind)
-    return first === undefined ? [] : [joinParts([first, ...others])]
+/** Tells some more of what moves apart; the markets in their order once it is done. */
+const tellApart = (move: Move, most: number): ReadonlyArray<number> | undefined => {
+  let events = 0
+  const end = move.waiting.findIndex((part) => (events += part.events.columns.rows) >= most)
+  const next = end < 0 ? move.waiting : move.waiting.slice(0, end + 1)
+  move.waiting = move.waiting.slice(next.length)
+  for (const joined of joinKinds(next)) {
+    for (const market of joined.markets()) move.found.add(market)
+    move.events.push(joined)
+  }
+  if (move.waiting.length === 0) move.markets ??= [...move.found].sort((a, b) => a - b)
+  return move.markets
+}
+
+const chunksOf = (events: ReadonlyArray<MixedEvents>, market: number): ReadonlyArray<EventColumns> => {
+  const own = events.flatMap((one) => one.of(market) ?? [])
+  return eventKinds.flatMap((kind) => {
+    const [first, ...others] = own.filter((columns) => columns.kind === kind)
+    return first === undefined ? [] : splitRows(mergeColumns([first, ...others]))
   })
+}
 
 /**
  * Writes the tail, and moves it on: small parts into larger ones, and a long tail into chunks, a few with each append. All
@@ -79,16 +105,25 @@ export const makeTailWriter = (
     counts = undefined
   })
 
+  /** Writes a part, and keeps it: it will be put together with others soon. */
+  const insert = (events: MixedEvents) =>
+    Effect.gen(function*() {
+      const row = tailRow(events)
+      const [written] = yield* sql`INSERT INTO event_tail ${sql.insert(row)} RETURNING id`.pipe(select(Numbered))
+      if (written !== undefined) parts.keep({ id: written.id, events })
+      return row
+    })
+
   const write = (kinds: ReadonlyArray<MixedColumns>) =>
     Effect.gen(function*() {
-      if (kinds.length === 0) return
       const counted = yield* countsNow
-      const numbers = yield* markets.ensure(kinds.flatMap(({ market }) => market))
-      const rows = kinds.map(({ columns, market }) =>
-        tailRow({ columns, market: Float64Array.from(market.map((name) => numbers.get(name) ?? 0)) })
-      )
-      yield* sql`INSERT INTO event_tail ${sql.insert(rows)}`
-      for (const { kind, row_count } of rows) {
+      for (const { columns, market } of kinds) {
+        const numbers = yield* markets.ensure(market)
+        const numbered = new Float64Array(columns.rows)
+        market.forEach((name, row) => {
+          numbered[row] = numbers.get(name) ?? 0
+        })
+        const { kind, row_count } = yield* insert(new MixedEvents(numbered, columns))
         counted.events += row_count
         if (row_count < smallRows) counted.small.set(kind, (counted.small.get(kind) ?? 0) + 1)
       }
@@ -98,14 +133,16 @@ export const makeTailWriter = (
   const fold = (kind: number, { merged_to }: Merged) =>
     Effect.gen(function*() {
       const rows = yield* sql`SELECT id FROM event_tail
-          WHERE kind = ${kind} AND row_count < ${smallRows} AND first_sequence > ${merged_to} ORDER BY id`.pipe(
-        select(Numbered)
-      )
+          WHERE kind = ${kind} AND row_count < ${smallRows} AND first_sequence > ${merged_to} ORDER BY first_sequence`
+        .pipe(
+          select(Numbered)
+        )
       const ids = rows.map(({ id }) => id)
       const [first, ...others] = yield* parts.some(ids)
       if (first !== undefined && others.length > 0) {
-        yield* sql`INSERT INTO event_tail ${sql.insert(tailRow(joinParts([first, ...others])))}`
+        yield* insert(joinEvents([first.events, ...others.map(({ events }) => events)]))
         yield* sql`DELETE FROM event_tail WHERE ${sql.in("id", ids)}`
+        parts.drop(ids)
       }
       yield* recount
     })
@@ -113,21 +150,29 @@ export const makeTailWriter = (
   const moveUpTo = (upTo: number) =>
     Effect.gen(function*() {
       if (move?.upTo === upTo) return move
-      const kinds = joinKinds(yield* parts.upTo(upTo))
-      const all = new Set(kinds.flatMap(({ rowsOf }) => [...rowsOf.keys()]))
-      return move = { upTo, kinds, markets: [...all].sort((a, b) => a - b) }
+      const waiting = yield* parts.upTo(upTo)
+      return move = {
+        upTo,
+        ids: waiting.map(({ id }) => id),
+        waiting,
+        events: [],
+        found: new Set(),
+        markets: undefined
+      }
     })
 
   /** Moves markets of the tail into chunks until there are `most` chunks and `least` events of them. */
   const advance = ({ merged_market, merged_to }: Merged, most: number, least: number) =>
     Effect.gen(function*() {
-      const { kinds, markets: all } = yield* moveUpTo(merged_to)
+      const moving = yield* moveUpTo(merged_to)
+      const all = tellApart(moving, Math.max(toldPerAppend, least))
+      if (all === undefined) return
       const rows: Array<ReturnType<typeof chunkRow>> = []
       let events = 0
       let next = all.findIndex((market) => market > merged_market)
       for (; next >= 0 && next < all.length && (rows.length < most || events < least); next++) {
         const market = all[next] ?? 0
-        for (const columns of chunksOf(kinds, market)) {
+        for (const columns of chunksOf(moving.events, market)) {
           rows.push(chunkRow(market, columns))
           events += columns.rows
         }
@@ -139,15 +184,19 @@ export const makeTailWriter = (
       }
       yield* sql`DELETE FROM event_tail WHERE last_sequence <= ${merged_to}`
       yield* sql`UPDATE log_head SET merged_to = 0, merged_market = 0`
+      parts.drop(moving.ids)
       move = undefined
       yield* recount
     })
 
   return {
-    forget: Effect.sync(() => {
-      counts = undefined
-      move = undefined
-    }),
+    forget: Effect.zipRight(
+      parts.forget,
+      Effect.sync(() => {
+        counts = undefined
+        move = undefined
+      })
+    ),
     write,
     /** Some of a whole move, on its own; false once nothing of the log up to `sequence` is left in the tail. */
     settle: (sequence: number, merged: Merged) =>

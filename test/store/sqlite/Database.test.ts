@@ -85,12 +85,13 @@ describe("the database", () => {
     Effect.gen(function*() {
       const path = join(yield* folder, "features.db")
       const m1 = MarketId.make("m1")
+      const group = { name: "a", version: "1" }
+      const at = Instant(opening)
       yield* Effect.gen(function*() {
         const log = yield* EventLog
         const sql = yield* SqlClient.SqlClient
         const repository = yield* FeatureRepository
-        yield* log.append(Array.from({ length: 50 }, () => quote("m1")), Instant(opening))
-        const group = { name: "a", version: "1" }
+        yield* log.append(Array.from({ length: 50 }, () => quote("m1")), at)
         yield* repository.register([{ ...group, fingerprint: "", definition: "" }])
         const values = [Float64Array.of(1)]
         yield* repository.writeMaterialised(group, [
@@ -105,13 +106,18 @@ describe("the database", () => {
             newestAt: Float64Array.of(1)
           }
         ], [])
-        const at = Instant(opening)
         yield* repository.writeServed([
           { group, market: m1, at, sequence: 1, values: Float64Array.of(1), reasons: Uint8Array.of(0) }
         ])
         const damage = (table: string) =>
           sql.unsafe(`UPDATE ${table} SET data = CAST(substr(data, 1, 20) || x'ff' || substr(data, 22) AS BLOB)`)
         for (const table of ["event_tail", "feature_chunks", "served_chunks"]) yield* damage(table)
+      }).pipe(Effect.provide(sqliteStorage(path)))
+      // by a process that has not written it
+      yield* Effect.gen(function*() {
+        const log = yield* EventLog
+        const sql = yield* SqlClient.SqlClient
+        const repository = yield* FeatureRepository
         const failures = yield* Effect.all([
           Effect.flip(log.read(m1)),
           Effect.flip(Stream.runDrain(log.scan())),
