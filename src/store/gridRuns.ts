@@ -2,10 +2,10 @@ import { Instant } from "../domain/Instant.js"
 import type { ChunkPlace } from "./FeatureRepository.js"
 
 /** Rows of a chunk, and rows computed without letting others run. */
-export const chunkRows = 4_096
+const chunkRows = 4_096
 
 /** A part of a market's grid that is computed and stored by itself, in instants: chunks that fit it are whole. */
-export const partRows = 16 * chunkRows
+const partRows = 16 * chunkRows
 
 /** A time grid: `from`, and every step after it up to `to`, inclusive. */
 export interface TimeGrid {

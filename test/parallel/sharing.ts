@@ -30,7 +30,7 @@ const storeOn = (path: string) =>
     Layer.provideMerge(sqliteStorage(path))
   )
 
-export const record = Effect.flatMap(EventLog, (log) =>
+const record = Effect.flatMap(EventLog, (log) =>
   log.importFile(
     { digest: "lines", name: "lines" },
     Stream.make({ kind: "events" as const, events: lines.map(timedOf) })

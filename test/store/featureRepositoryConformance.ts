@@ -2,6 +2,7 @@ import { Array, Chunk, Effect, FastCheck as fc, type Layer, Stream } from "effec
 import { assert, describe, it } from "vitest"
 import { Instant } from "../../src/domain/Instant.js"
 import { MarketId } from "../../src/domain/MarketId.js"
+import { encodeChunk } from "../../src/store/codec/chunks.js"
 import {
   type ExternalRow,
   FeatureRepository,
@@ -227,6 +228,27 @@ export const featureRepositoryConformance = (
         assert.deepStrictEqual(yield* values(one), [[3, 3]])
         assert.deepStrictEqual(yield* values(one, m2), [[2, 2, 2]])
         assert.deepStrictEqual(yield* values(two), [[1, 1, 1]])
+      })))
+
+    it("keeps writes that were made together all or none, and chunks that come encoded as they are", () =>
+      inNew(Effect.gen(function*() {
+        const repository = yield* FeatureRepository
+        yield* repository.register(groups)
+        const [one = { name: "", version: "" }, two = one] = groups
+        const [m1 = MarketId.make("m1")] = markets
+        const plain = chunkAt(opening, 3, 1)
+        const both = Effect.zipRight(
+          repository.writeMaterialised(one, [encodeChunk(plain)], []),
+          repository.writeMaterialised(two, [plain], [])
+        )
+        const found = Effect.forEach(
+          [one, two],
+          (group) => repository.readMaterialised(group, m1, Instant(opening), Instant(opening))
+        )
+        yield* Effect.flip(repository.together(Effect.zipRight(both, Effect.fail("no"))))
+        assert.deepStrictEqual(yield* found, [[], []])
+        yield* repository.together(both)
+        assert.deepStrictEqual(yield* found, [[plain], [plain]])
       })))
 
     it("keeps a whole day of minutes and more, oldest first", () =>
