@@ -120,7 +120,13 @@ const bisect = (values: Float64Array, length: number, value: number): number => 
 const unknownColumns = (rows: number) => Array.from({ length: 6 }, () => new Float64Array(rows).fill(NaN))
 
 /** The shared features of every market on a grid: the limit that materialising is held against. */
-export const bareGrid = (quotes: Columns, markets: number, from: number, rows: number, everyMillis: number): Columns => {
+export const bareGrid = (
+  quotes: Columns,
+  markets: number,
+  from: number,
+  rows: number,
+  everyMillis: number
+): Columns => {
   const out = unknownColumns(markets * rows)
   for (const [index, market] of bareMarkets(quotes, markets).entries()) {
     const places = { newest: -1, last: -1, old: -1 }

@@ -23,6 +23,8 @@ export interface Work<A, E = unknown> {
   /** how much data, and from where to where */
   readonly data: string
   readonly rounds: number
+  /** whether every run is in a process of its own: a first round would warm nothing up */
+  readonly isApart?: boolean
   /** what a run goes through, for figures by the item; absent where that says nothing */
   readonly items?: { readonly count: number; readonly of: string }
   /** this project's first */
@@ -42,8 +44,11 @@ const Standing = Schema.Struct({
   name: Schema.String,
   role: Schema.Literal("ours", "peer", "limit"),
   figure: Spread,
-  /** processor time of a run in ms, of all threads of this process: holds where others use the machine as well */
-  cpu: Schema.Number,
+  /**
+   * processor time of a run in ms, of all threads: says more than its time where others use the machine as well; null where
+   * the work is done by other processes, or is not measured by its time
+   */
+  cpu: Schema.NullOr(Schema.Number),
   /** items a second; null where the figure is not a time, or has no items */
   perSecond: Schema.NullOr(Schema.Number),
   /** this project's figure beside this one's, of the same round; null for this project */
@@ -125,7 +130,7 @@ interface Measured {
 }
 
 const standingsOf = <A, E>(
-  { competitors, figure, goals, items }: Work<A, E>,
+  { competitors, figure, goals, isApart, items }: Work<A, E>,
   measured: ReadonlyArray<Measured>
 ): ReadonlyArray<Standing> => {
   const ours = measured[0]?.figures ?? []
@@ -137,7 +142,7 @@ const standingsOf = <A, E>(
       name,
       role,
       figure: spreadOf(own),
-      cpu: median(cpu),
+      cpu: figure !== undefined || isApart === true ? null : median(cpu),
       perSecond: items === undefined || figure !== undefined ? null : items.count / median(own) * 1_000,
       ratio,
       goal,
@@ -154,8 +159,9 @@ export const compare = <A, E>(work: Work<A, E>): Effect.Effect<Outcome, E | Resu
   Effect.gen(function*() {
     const rounds = Math.min(work.rounds, yield* FiberRef.get(mostRounds))
     const measured = work.competitors.map((): Measured => ({ figures: [], cpu: [] }))
-    for (let round = 0; round <= rounds; round++) {
-      const isChecked = round === 0 || round === rounds
+    const first = work.isApart === true ? 1 : 0
+    for (let round = first; round <= rounds; round++) {
+      const isChecked = round === first || round === rounds
       const results: Array<A> = []
       for (const [index, competitor] of work.competitors.entries()) {
         const { cpu, millis, read } = yield* runOnce(competitor)

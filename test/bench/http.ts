@@ -11,9 +11,9 @@ import { ServerSettings } from "../../src/server/settings.js"
 import { EventLog } from "../../src/store/EventLog.js"
 import * as Store from "../../src/store/makeFeatureStore.js"
 import * as Telemetry from "../../src/telemetry/Telemetry.js"
+import { compare } from "./compare.js"
 import { bookTicks, marketName } from "./generate.js"
 import { load } from "./load.js"
-import { compare } from "./compare.js"
 import { storage } from "./storage.js"
 
 const connections = 50
@@ -119,11 +119,14 @@ const answerTo = (port: number, request: string) =>
 
 /** Requests of one kind for a while; in its answers instants differ from one to the next, so that digits do not count. */
 const ask = (port: number, request: string) =>
-  Effect.map(load(port, request, { connections, millis }), ({ requestsPerSecond }) =>
-    Effect.map(answerTo(port, request), (document) => ({
-      answer: JSON.stringify(document).replace(/\d+/gu, "0"),
-      micros: 1_000_000 / requestsPerSecond
-    })))
+  Effect.map(
+    load(port, request, { connections, millis }),
+    ({ requestsPerSecond }) =>
+      Effect.map(answerTo(port, request), (document) => ({
+        answer: JSON.stringify(document).replace(/\d+/gu, "0"),
+        micros: 1_000_000 / requestsPerSecond
+      }))
+  )
 
 /** The feature server beside a server that does no more than write the same answers, which it is given. */
 export const http = (folder: string) =>

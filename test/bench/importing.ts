@@ -2,15 +2,15 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import Database from "better-sqlite3"
 import { parse } from "csv-parse"
 import { Effect, Layer } from "effect"
-import pl from "nodejs-polars"
 import { createReadStream, readFileSync, rmSync, statSync } from "node:fs"
 import { pipeline } from "node:stream/promises"
+import pl from "nodejs-polars"
 import { importFile } from "../../src/importer/importFiles.js"
 import { EventLog } from "../../src/store/EventLog.js"
 import { type Columns, differenceOf, readFlat, writeFlat } from "./columns.js"
 import { compare, ready } from "./compare.js"
 import { marketName } from "./generate.js"
-import { duckdb, type Duckdb } from "./peers/duckdb.js"
+import { type Duckdb, duckdb } from "./peers/duckdb.js"
 import { byMarket, makeQuotes, type Quotes, writeCsv } from "./quotes.js"
 import { databaseBytes, removeDatabase, storage } from "./storage.js"
 
@@ -215,7 +215,11 @@ export const importing = (folder: string) =>
       data: `${data}, everything that lies on disk`,
       rounds: 1,
       competitors: [
-        { name: "this project (with index, positions, checksums)", role: "ours", run: weight(() => databaseBytes(own)) },
+        {
+          name: "this project (with index, positions, checksums)",
+          role: "ours",
+          run: weight(() => databaseBytes(own))
+        },
         { name: "DuckDB", role: "peer", run: weight(() => databaseBytes(duck)) },
         { name: "better-sqlite3 with index", role: "peer", run: weight(() => databaseBytes(sqlite)) },
         { name: "Parquet, zstd, by Polars", role: "peer", run: weight(parquet.bytes) },

@@ -1,5 +1,5 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import { Chunk, Clock, Effect, Layer, Schema, Stream } from "effect"
+import { Chunk, Clock, Effect, Layer, Stream } from "effect"
 import { fdatasyncSync, openSync, writeSync } from "node:fs"
 import { LiveContext } from "../../src/context/contexts.js"
 import { Intake } from "../../src/context/Intake.js"
@@ -46,16 +46,22 @@ const makeReceiver = (intake: Intake["Type"], venue: Venue) => {
   return (frame: Buffer, now: number) => receive(frame.toString(), now)
 }
 
-const Frame = Schema.Struct({
-  market: Schema.String,
-  price_changes: Schema.Array(
-    Schema.Struct({ asset_id: Schema.String, price: Schema.String, size: Schema.String, side: Schema.String })
-  )
-})
+interface Frame {
+  readonly market: string
+  readonly price_changes: ReadonlyArray<
+    { readonly asset_id: string; readonly price: string; readonly size: string; readonly side: string }
+  >
+}
+
+/** A short program looks no closer. */
+const isFrame = (value: unknown): value is Frame =>
+  typeof value === "object" && value !== null && "price_changes" in value
 
 /** The changes of a frame that are of YES books, as a short program reads them: nothing is checked. */
 const changesOf = (frame: Buffer, yes: ReadonlySet<string>): ReadonlyArray<Change> => {
-  const { market, price_changes }: typeof Frame.Type = JSON.parse(frame.toString())
+  const parsed: unknown = JSON.parse(frame.toString())
+  if (!isFrame(parsed)) return []
+  const { market, price_changes } = parsed
   return price_changes.filter(({ asset_id }) => yes.has(asset_id)).map(({ price, side, size }) => ({
     market,
     isBid: side === "BUY",
@@ -114,9 +120,13 @@ const bareFile = (path: string, yes: ReadonlySet<string>) => {
 }
 
 const turnsOf = (sent: ReadonlyArray<Buffer>): ReadonlyArray<ReadonlyArray<Buffer>> =>
-  Array.from({ length: Math.ceil(sent.length / perTurn) }, (_, turn) => sent.slice(turn * perTurn, (turn + 1) * perTurn))
+  Array.from(
+    { length: Math.ceil(sent.length / perTurn) },
+    (_, turn) => sent.slice(turn * perTurn, (turn + 1) * perTurn)
+  )
 
-const p99 = (lags: ReadonlyArray<number>): number => Float64Array.from(lags).sort()[Math.floor(lags.length * 0.99)] ?? NaN
+const p99 = (lags: ReadonlyArray<number>): number =>
+  Float64Array.from(lags).sort()[Math.floor(lags.length * 0.99)] ?? NaN
 
 /** Sends frames at a steady rate; `take` is told how many more have come, and when each did. */
 const paced = <E>(sent: ReadonlyArray<Buffer>, take: (due: ReadonlyArray<Buffer>) => Effect.Effect<void, E>) =>
@@ -167,7 +177,8 @@ export const live = (folder: string) =>
 
     const rate = yield* compare({
       name: "live ingest",
-      data: `${frames} frames of ${markets} markets as the socket gives them, durable; the peers commit every ${perTurn}`,
+      data:
+        `${frames} frames of ${markets} markets as the socket gives them, durable; the peers commit every ${perTurn}`,
       rounds: 3,
       items: { count: frames, of: "frames" },
       competitors: [
@@ -231,7 +242,8 @@ export const live = (folder: string) =>
           )
         }
       ],
-      difference: (ours, theirs) => ours.frames === theirs.frames ? undefined : `${ours.frames}, ${theirs.frames} frames`,
+      difference: (ours, theirs) =>
+        ours.frames === theirs.frames ? undefined : `${ours.frames}, ${theirs.frames} frames`,
       figure: { unit: "ms", of: ({ lag }) => lag },
       goals: [{ against: "better-sqlite3, JSON.parse", atMost: 1 }]
     })

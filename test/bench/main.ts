@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { mostRounds, Outcome } from "./compare.js"
 import { environment } from "./environment.js"
-import { type Part, parts, servers } from "./parts.js"
+import { type Part, parts, roles } from "./parts.js"
 import { environmentLines, table } from "./table.js"
 
 const [script = "", ...words] = process.argv.slice(1)
@@ -34,7 +34,10 @@ const apart = (name: string) =>
     process.stderr.write(`${name} ...\n`)
     let told: unknown = []
     // what libraries print there is no part of the document
-    fork(script, [`part:${name}`, "--rounds", String(rounds)], { execArgv: [...process.execArgv], stdio: ["ignore", 2, 2, "ipc"] })
+    fork(script, [`part:${name}`, "--rounds", String(rounds)], {
+      execArgv: [...process.execArgv],
+      stdio: ["ignore", 2, 2, "ipc"]
+    })
       .on("message", (outcomes) => {
         told = outcomes
       })
@@ -54,10 +57,10 @@ const report = (names: ReadonlyArray<string>) =>
 
 const [first = "", ...others] = wanted
 const part = parts.get(first.replace("part:", ""))
-const server = servers.get(first)
+const role = roles.get(first)
 const unknown = wanted.filter((name) => !parts.has(name))
-const program: Effect.Effect<void, unknown> = server !== undefined
-  ? server(others[0] ?? "")
+const program: Effect.Effect<void, unknown> = role !== undefined
+  ? role(others[0] ?? "")
   : first.startsWith("part:") && part !== undefined
   ? runPart(part)
   : unknown.length > 0

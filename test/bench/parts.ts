@@ -1,14 +1,16 @@
 import type { Effect } from "effect"
-import type { Outcome } from "./compare.js"
 import { backtest } from "./backtest.js"
+import type { Outcome } from "./compare.js"
 import { dataset } from "./dataset.js"
 import { features } from "./features.js"
+import { growth, growthSteps } from "./growth.js"
 import { http, httpServers } from "./http.js"
 import { importing } from "./importing.js"
+import { join } from "./join.js"
 import { live } from "./live.js"
 import { online } from "./online.js"
-import { join } from "./join.js"
 import { replay } from "./replay.js"
+import { workers } from "./workers.js"
 
 /** A part of the report, measured in a process of its own; it is given a folder that is removed afterwards. */
 export type Part = (folder: string) => Effect.Effect<ReadonlyArray<Outcome>, unknown>
@@ -23,8 +25,13 @@ export const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
   ["live", live],
   ["replay", replay],
   ["dataset", dataset],
-  ["backtest", backtest]
+  ["backtest", backtest],
+  ["growth", growth],
+  ["workers", workers]
 ])
 
-/** What a part starts as processes of their own: they are told a folder, and run until they are killed. */
-export const servers: ReadonlyMap<string, (folder: string) => Effect.Effect<void, unknown>> = httpServers
+/** What parts start as processes of their own, each told one word more: servers, and steps whose memory is measured. */
+export const roles: ReadonlyMap<string, (word: string) => Effect.Effect<void, unknown>> = new Map([
+  ...httpServers,
+  ...growthSteps
+])

@@ -54,7 +54,7 @@ export const replay = (folder: string) =>
     return [
       yield* compare({
         name: "replay, features at every event",
-        data: `${sharedFeatures.join(", ")} of ${markets} markets x ${perMarket} quotes, from disk to memory`,
+        data: `${sharedFeatures.length} features of ${markets} markets x ${perMarket} quotes, from disk to memory`,
         rounds: 5,
         items: { count: rows, of: "vectors" },
         competitors: [

@@ -5,7 +5,7 @@ import type { Environment } from "./environment.js"
 const figure = (value: number): string =>
   value >= 1_000 ? Math.round(value).toLocaleString("en-US") : value.toPrecision(3)
 
-const times = (value: number): string => `${value.toPrecision(value < 0.01 ? 1 : 2)} x`
+const times = (value: number): string => `${value >= 100 ? Math.round(value) : Number(value.toPrecision(2))} x`
 
 /** One row a competitor, this project's above those it is held against. */
 const rowsOf = ({ data, rounds, standings, unit, work }: Outcome) => [
@@ -13,7 +13,7 @@ const rowsOf = ({ data, rounds, standings, unit, work }: Outcome) => [
   ...standings.map(({ cpu, figure: { median }, goal, met, name, perSecond, ratio, role }) => [
     `  ${name}${role === "limit" ? " (limit)" : ""}`,
     `${figure(median)} ${unit}`,
-    `${figure(cpu)} ms`,
+    cpu === null ? "" : `${figure(cpu)} ms`,
     perSecond === null ? "" : `${figure(perSecond)}/s`,
     ratio === null ? "" : `${times(ratio.median)} (${times(ratio.least)} .. ${times(ratio.most)})`,
     goal === null ? "" : `<= ${goal} x`,

@@ -61,7 +61,12 @@ export const polarsFeatures = (
   everyMillis: number
 ): void => {
   const merged = steps(pl.readParquet(quotes), gridFrame(markets, from, to, everyMillis))
-  const sums = merged.groupByRolling({ indexColumn: "as_of", by: "market", period: `${windowMillis}i`, closed: "right" })
+  const sums = merged.groupByRolling({
+    indexColumn: "as_of",
+    by: "market",
+    period: `${windowMillis}i`,
+    closed: "right"
+  })
     .agg(
       col("hours").sum().as("covered"),
       col("jump").sum().as("jumps"),
