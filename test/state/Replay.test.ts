@@ -164,7 +164,9 @@ describe("a replay", () => {
     assert.strictEqual(appliedTo(50), 6)
     for (const at of [995, -1]) replay.seek(at)
     assert.strictEqual(appliedTo(50), 6)
-    for (const at of [995, -1, 505]) replay.seek(at)
+    for (const at of [995, -1]) replay.seek(at)
+    // passing where checkpoints stand, it leaves no others
+    replay.advance(505)
     // every tenth event is preceded by a checkpoint: of what was known at 80, at 180, ..., at 980
     assert.strictEqual(appliedTo(905), 2)
     assert.strictEqual(appliedTo(905), 0)
