@@ -2,7 +2,6 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { Context, Effect, Either, Layer, Option, Redacted } from "effect"
 import { termsOf } from "../../backtest/settings.js"
 import type { FeatureStoreConfig } from "../../config/FeatureStoreConfig.js"
-import { showValue } from "../../domain/problems.js"
 import { Catalogue } from "../../live/Catalogue.js"
 import * as LiveSink from "../../live/liveSink.js"
 import * as PaperAccount from "../../live/PaperAccount.js"
@@ -36,7 +35,8 @@ export const checkSinks = ({ webhook: url }: GivenSinks): Either.Either<void, Us
     ? Either.void
     : Either.left(
       new UsageRefused({
-        problem: `--webhook: expected an http or https URL, got ${showValue(url.value)}`,
+        // what was given is not shown: the address of a webhook may be the secret
+        problem: "--webhook: expected a URL that starts with http:// or https://",
         hint: "for example --webhook http://127.0.0.1:9000/signals"
       })
     )
