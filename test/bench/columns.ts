@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 export type Columns = ReadonlyArray<Float64Array>
 
 const agree = (a: number, b: number, tolerance: number): boolean =>
-  Object.is(a, b) || Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b))
+  Object.is(a, b) || (tolerance > 0 && Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b)))
 
 /**
  * How columns differ, the first place in words. Bits count where `tolerance` is 0; above that a part of the value, for what
