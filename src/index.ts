@@ -105,6 +105,7 @@ export { type Compacted, type CompactRequest, LogMaintenance } from "./store/Log
 export { layer as featureStoreLayer } from "./store/makeFeatureStore.js"
 export { type PlannedGroup, planRegistry, registerGroups, RegistryConflict } from "./store/registerGroups.js"
 export { type SpineColumns, type SpineRow } from "./store/spineColumns.js"
+export { type Backup, backup as backupDatabase, type BackupRequest } from "./store/sqlite/backup.js"
 export { DatabaseHealth, type Health, type Sizes } from "./store/sqlite/DatabaseHealth.js"
 export * as SqliteStorage from "./store/sqlite/SqliteStorage.js"
 export { StorageFailure } from "./store/StorageFailure.js"

@@ -74,11 +74,11 @@ export const compile = async (folder: string, file: string, out: string): Promis
   save(folder, out, code)
 }
 
-/** The last look at types: what has not changed since is not read again. */
-let known: ts.Program | undefined = undefined
-
-/** What TypeScript finds in modules of the workspace, as its compiler prints it; the package is this project's sources. */
-export const typeErrors = (folder: string, files: ReadonlyArray<string>): string => {
+/**
+ * What TypeScript finds in modules of the workspace, each by itself, as its compiler prints it; the package is this
+ * project's sources. Reading those takes longest: ask once.
+ */
+export const typeErrors = (folder: string, files: ReadonlyArray<string>): ReadonlyMap<string, string> => {
   const configFile = join(folder, "mine/tsconfig.json")
   const parsed = ts.parseJsonConfigFileContent(
     ts.readConfigFile(configFile, (file) => ts.sys.readFile(file)).config,
@@ -87,23 +87,20 @@ export const typeErrors = (folder: string, files: ReadonlyArray<string>): string
   )
   // the sources lie elsewhere than what is built of them
   const { rootDir: _, ...options } = parsed.options
-  const program: ts.Program = ts.createProgram({
+  const program = ts.createProgram({
     rootNames: files.map((file) => join(folder, file)),
-    options: { ...options, noEmit: true, paths: { "@polysniper/feature-store": [join(root, "src/index.ts")] } },
-    ...known === undefined ? {} : { oldProgram: known }
+    options: { ...options, noEmit: true, paths: { "@polysniper/feature-store": [join(root, "src/index.ts")] } }
   })
-  known = program
-  const found = files.flatMap((file) => {
-    const source = program.getSourceFile(join(folder, file))
-    return source === undefined
-      ? []
-      : [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
-  })
-  return ts.formatDiagnostics(found, {
-    getCanonicalFileName: (name) => name,
+  const host = {
+    getCanonicalFileName: (name: string) => name,
     getCurrentDirectory: () => folder,
     getNewLine: () => "\n"
-  })
+  }
+  return new Map(files.map((file) => {
+    const source = program.getSourceFile(join(folder, file))
+    const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
+    return [file, ts.formatDiagnostics(found, host)]
+  }))
 }
 
 /** Runs a program of the workspace; what it prints, whether it succeeds or fails. */

@@ -38,7 +38,7 @@ const open = (file: string) =>
     return yield* SqliteClient.make({ filename: file, disableWAL: true }).pipe(
       Effect.provide(Reactivity.layer),
       // the driver throws on what it cannot open
-      Effect.catchAllDefect(Effect.fail)
+      Effect.catchAllDefect((defect) => Effect.fail(storageFailure(`open the database ${file}`)(defect)))
     )
   })
 
