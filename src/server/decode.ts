@@ -2,21 +2,35 @@ import { Either, ParseResult, Schema } from "effect"
 import { readJson } from "./body.js"
 import { invalidRequest, type Problem } from "./Problem.js"
 
-/** Reads input by its schema; a refusal names each field that does not fit. */
-export const decoder = <A, I>(schema: Schema.Schema<A, I>): (input: unknown) => Either.Either<A, Problem> => {
+/**
+ * Of longer texts just the first field that does not fit is named. A body may have a hundred thousand of them, and to
+ * list those would keep everybody else waiting for many seconds.
+ */
+const longestListed = 4_096
+
+/** Reads input by its schema; a refusal names each field that does not fit, or the first where the input is long. */
+export const decoder = <A, I>(
+  schema: Schema.Schema<A, I>
+): (input: unknown, length: number) => Either.Either<A, Problem> => {
   const decode = Schema.decodeUnknownEither(schema)
-  return (input) =>
-    Either.mapLeft(decode(input), (error) => invalidRequest(ParseResult.ArrayFormatter.formatErrorSync(error)))
+  return (input, length) =>
+    Either.mapLeft(
+      decode(input, { errors: length > longestListed ? "first" : "all" }),
+      (error) => invalidRequest(ParseResult.ArrayFormatter.formatErrorSync(error))
+    )
 }
 
 /** A query string by names; a name that is repeated has a list. */
 const queryOf = (query: string): Readonly<Record<string, string | ReadonlyArray<string>>> => {
-  const parameters = new URLSearchParams(query)
-  const names = [...new Set(parameters.keys())]
-  return Object.fromEntries(names.map((name) => {
-    const values = parameters.getAll(name)
-    return [name, values.length === 1 && values[0] !== undefined ? values[0] : values]
-  }))
+  const lists = new Map<string, Array<string>>()
+  for (const [name, value] of new URLSearchParams(query)) {
+    const before = lists.get(name)
+    if (before === undefined) lists.set(name, [value])
+    else before.push(value)
+  }
+  return Object.fromEntries(
+    [...lists].map(([name, values]) => [name, values.length === 1 && values[0] !== undefined ? values[0] : values])
+  )
 }
 
 /** Texts that are remembered, and how long they may be. */
@@ -40,14 +54,23 @@ const remembering = <A extends object>(
   }
 }
 
+/** Reads a JSON body by its schema. */
+export const bodyDecoder = <A, I>(
+  schema: Schema.Schema<A, I>,
+  maxDepth: number
+): (text: string) => Either.Either<A, Problem> => {
+  const decode = decoder(schema)
+  return (text) => Either.flatMap(readJson(text, maxDepth), (input) => decode(input, text.length))
+}
+
 /** Reads a JSON body by its schema, and makes of it what is asked for. */
 export const bodyReader = <A, I, B extends object>(
   schema: Schema.Schema<A, I>,
   maxDepth: number,
   make: (request: A) => Either.Either<B, Problem>
 ): (text: string) => Either.Either<B, Problem> => {
-  const decode = decoder(schema)
-  return remembering((text) => Either.flatMap(Either.flatMap(readJson(text, maxDepth), decode), make))
+  const decode = bodyDecoder(schema, maxDepth)
+  return remembering((text) => Either.flatMap(decode(text), make))
 }
 
 /** Reads a query string, without its question mark, by its schema, and makes of it what is asked for. */
@@ -56,5 +79,5 @@ export const queryReader = <A, I, B extends object>(
   make: (query: A) => Either.Either<B, Problem>
 ): (query: string) => Either.Either<B, Problem> => {
   const decode = decoder(schema)
-  return remembering((query) => Either.flatMap(decode(queryOf(query)), make))
+  return remembering((query) => Either.flatMap(decode(queryOf(query), query.length), make))
 }

@@ -5,7 +5,10 @@ import { reasons } from "../features/Reason.js"
 
 /** What requests and answers look like: the one place that the server, its documentation and its client read it from. */
 
-const strict = { parseOptions: { onExcessProperty: "error", errors: "all" } } as const
+const strict = { parseOptions: { onExcessProperty: "error" } } as const
+
+/** A query is short, by what node takes of a request's head: all that is wrong with it is named. */
+const strictQuery = { parseOptions: { onExcessProperty: "error", errors: "all" } } as const
 
 const Market = MarketId.annotations({ message: () => ({ message: expectedMarketId, override: true }) })
 
@@ -51,7 +54,7 @@ const selection = {
 
 /** `GET /features/{market}` */
 export const FeaturesQuery = Schema.Struct({ ...selection, at: optional(InstantFromText) })
-  .annotations(strict)
+  .annotations(strictQuery)
 export type FeaturesQuery = typeof FeaturesQuery.Type
 
 /** `GET /features/{market}/stream` */
@@ -64,7 +67,7 @@ export const StreamQuery = Schema.Struct({
       Schema.between(100, 60_000, { message: () => "whole milliseconds within 100..60000" })
     )
   )
-}).annotations(strict)
+}).annotations(strictQuery)
 export type StreamQuery = typeof StreamQuery.Type
 
 const Scalar = Schema.Union(Schema.Finite, Schema.String, Schema.Boolean)
@@ -130,7 +133,6 @@ export const PushRequest = Schema.Struct({
     })
   ).pipe(Schema.minItems(1, atLeastOne))
 }).annotations({ identifier: "PushRequest", ...strict })
-export type PushRequest = typeof PushRequest.Type
 
 export const PushDocument = Schema.Struct({ stored: Schema.Int }).annotations({ identifier: "Pushed" })
 
@@ -161,7 +163,7 @@ export const RegistryDocument = Schema.Struct({
 
 /** `GET /lineage` */
 export const LineageQuery = Schema.Struct({ format: optional(Schema.Literal("json", "mermaid")) })
-  .annotations(strict)
+  .annotations(strictQuery)
 
 export const LineageDocument = Schema.Struct({
   groups: Schema.Array(Schema.Struct({

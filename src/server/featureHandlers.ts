@@ -25,8 +25,10 @@ export const featuresGroup = (reads: Reads, push: Effect.Effect.Success<ReturnTy
         Effect.map(Effect.flatMap(Effect.orDie(request.text), reads.features), json))
       .handleRaw("getMarketFeatures", ({ path, request }) =>
         Effect.map(reads.marketFeatures(path.market, queryIn(request)), json))
-      .handle("push", ({ payload }) =>
-        push(payload)))
+      // not by HttpApi, which would list all that is wrong with a body however long it is
+      .handleRaw("push", ({ request }) =>
+        Effect.map(Effect.flatMap(Effect.orDie(request.text), push), (pushed) =>
+          json(JSON.stringify(pushed)))))
 
 export const streamsGroup = (changes: ReturnType<typeof makeChanges>) =>
   HttpApiBuilder.group(

@@ -82,7 +82,7 @@ export const frontOf = (
           // nearly every name is one, and to see that takes less than to decode it
           isMarketId(params.market)
             ? reads.marketFeatures(params.market, query)
-            : Effect.flatMap(decodePath(params), ({ market }) => reads.marketFeatures(market, query)),
+            : Effect.flatMap(decodePath(params, 0), ({ market }) => reads.marketFeatures(market, query)),
           jsonReply
         )
     ]
@@ -124,7 +124,7 @@ export const featureServer = <R>({
     const readiness = yield* makeReadiness({ storage: storageCheck(registry, yield* FeatureRepository), ...checks })
     const routed = yield* featureRouter({
       reads,
-      push: yield* makePush(registry.groups),
+      push: yield* makePush(registry.groups, settings.maxDepth),
       changes: makeChanges({ offer, reads, settings, stopping: listener.stopping }),
       registry,
       services,

@@ -3,21 +3,24 @@ import { MarketClock } from "../context/MarketClock.js"
 import type { Group } from "../features/Group.js"
 import { checkExternal } from "../store/externalGroups.js"
 import { type ExternalRow, FeatureRepository } from "../store/FeatureRepository.js"
-import type { PushRequest } from "./documents.js"
+import { bodyDecoder } from "./decode.js"
+import { PushRequest } from "./documents.js"
 import { Problem } from "./Problem.js"
 import { problemOfFailure } from "./reads.js"
 
 /** More errors than this are not listed. */
 const mostErrors = 20
 
-/** `POST /push`: stores values of external groups, all or none; every value that does not fit is named by its place. */
-export const makePush = <R>(groups: ReadonlyArray<Group<R>>) =>
+/** `POST /push`: stores values of external groups, all or none; values that do not fit are named by their places. */
+export const makePush = <R>(groups: ReadonlyArray<Group<R>>, maxDepth: number) =>
   Effect.gen(function*() {
     const repository = yield* FeatureRepository
     const clock = yield* MarketClock
     const external = groups.flatMap((group) => group.kind === "external" ? [group] : [])
-    return (request: PushRequest) =>
+    const readPush = bodyDecoder(PushRequest, maxDepth)
+    return (body: string) =>
       Effect.gen(function*() {
+        const request = yield* readPush(body)
         const now = yield* clock.now
         const rows: Array<ExternalRow> = []
         const errors: Array<{ readonly field: string; readonly expected: string }> = []

@@ -72,7 +72,7 @@ describe("the reading routes in front of the router", () => {
       const reads = yield* makeReads(offer, 32, new ServedTally())
       const router = yield* featureRouter({
         reads,
-        push: yield* makePush(registry.groups),
+        push: yield* makePush(registry.groups, 32),
         changes: () => Effect.dieMessage("not asked for"),
         registry,
         services,

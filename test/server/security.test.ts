@@ -238,6 +238,32 @@ describe("bodies", () => {
     }).pipe(Effect.provide(app)))
 })
 
+describe("bodies with thousands of mistakes", () => {
+  it.scopedLive("are refused for the first of them: to list all would keep everybody else waiting", () =>
+    Effect.gen(function*() {
+      const port = yield* serving()
+      const many = (item: string, size = 900_000) => Array.from({ length: size / (item.length + 1) }, () => item).join()
+      const fields = (size: number) => Array.from({ length: size / 10 }, (_, i) => `k${String(i).padStart(5, "0")}`)
+      const bodies = [
+        ["/features", `{"markets":[${many("1")}]}`],
+        ["/features", `{"markets":["m1"],"features":[${many("\"\"")}]}`],
+        ["/features", `{${fields(900_000).map((name) => `"${name}":1`).join()}}`],
+        ["/get-online-features", `{"entities":{"market":[${many("1")}]}}`],
+        ["/get-online-features", `{"entities":{${fields(900_000).map((name) => `"${name}":1`).join()}}}`],
+        ["/push", `{"features":[${many("{}")}]}`],
+        ["/push", `{"features":[{${fields(900_000).map((name) => `"${name}":1`).join()}}]}`]
+      ] as const
+      for (const [path, body] of bodies) {
+        const answer = yield* asked(port, path, { body })
+        assert.strictEqual(answer.status, 400, path)
+        assert.lengthOf(refusalOf(answer).errors ?? [], 1, `${path} ${body.slice(0, 40)}`)
+      }
+      // of a short one each is named
+      const short = yield* asked(port, "/push", { body: "{\"features\":[{},{}]}" })
+      assert.lengthOf(refusalOf(short).errors ?? [], 10)
+    }).pipe(Effect.provide(app)))
+})
+
 describe("requests", () => {
   it.scopedLive("by another method are told which ones there are; HEAD is GET without a body", () =>
     Effect.gen(function*() {
