@@ -100,7 +100,7 @@ describe("a replay", () => {
         other.replay.seek(first)
         check(first, other.evaluator.bits(first), "back from another future")
       }),
-      { numRuns: 3_000 }
+      { numRuns: 1_500 }
     )
   })
 

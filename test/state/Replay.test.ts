@@ -109,7 +109,7 @@ describe("a replay", () => {
         replay.seek(at)
         assert.deepStrictEqual(sight(replay.state), expected)
       }),
-      { numRuns: 2_000 }
+      { numRuns: 3_000 }
     )
   })
 
