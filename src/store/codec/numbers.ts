@@ -109,7 +109,8 @@ const readFrame = (reader: ByteReader, length: number, out: Float64Array, from: 
   const base = reader.f64()
   const unit = reader.f64()
   if (width === 0) {
-    out.fill(base, from, from + length)
+    // a new array holds zeros as it is, and most constant columns are nothing else
+    if (base !== 0) out.fill(base, from, from + length)
     return
   }
   const { buffer, offset } = reader.bytes(length * width)
