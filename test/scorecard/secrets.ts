@@ -115,7 +115,13 @@ const at = Date.UTC(2026, 6, 13)
 /** Two markets to ask about. */
 const recording = ndjson(["m1", "m2"].flatMap((market) => [
   { type: "market", market, available_at: at, question: "Will it?", end_date: at + 3_600_000 },
-  { type: "quote", market, available_at: at + 1, best_bid: 0.4, best_ask: 0.42 }
+  ...Array.from({ length: 10 }, (_, i) => ({
+    type: "quote",
+    market,
+    available_at: at + 1 + i * 1_000,
+    best_bid: 0.4,
+    best_ask: 0.42
+  }))
 ]))
 
 interface Host {
@@ -197,8 +203,18 @@ const runsOf = (secrets: Secrets, port: number, venue: string): ReadonlyArray<Ru
     FEATURE_STORE_POLYMARKET_DATA_URL: urls.dataUrl,
     FEATURE_STORE_POLYMARKET_WEBSOCKET_URL: urls.websocketUrl
   }
-  const live = ["live", "--min-liquidity", "0", "--strategy", "mean-reversion", "--config", "following.toml"]
-  const webhook = `http://user:${secrets["webhook password"]}@${host}/hook?key=${secrets["webhook query"]}`
+  const live = [
+    "live",
+    "--min-liquidity",
+    "0",
+    "--strategy",
+    "mean-reversion",
+    "--config",
+    "following.toml",
+    "--db",
+    "live.db"
+  ]
+  const hook = `${host}/hook?key=${secrets["webhook query"]}`
   const { FEATURE_STORE_SERVER_TOKEN: token, "wrong token": wrong } = secrets
   const asking = async (url: string) => {
     const bearer = (given: string) => ({ headers: { authorization: `Bearer ${given}` } })
@@ -223,29 +239,50 @@ const runsOf = (secrets: Secrets, port: number, venue: string): ReadonlyArray<Ru
       args: ["get", "m1", "--features", "market"],
       environment: { FEATURE_STORE_CACHE_TTL_SECS: secrets["variable of the wrong type"] }
     },
-    { args: [...live, "--webhook", webhook, "--signals", "signals.ndjson"], environment: venues, lasts: 9_000 },
+    {
+      args: [...live, "--webhook", `http://${hook}`, "--signals", "signals.ndjson"],
+      environment: venues,
+      lasts: 9_000
+    },
+    {
+      args: [...live, "--webhook", `http://user:${secrets["webhook password"]}@${hook}`],
+      environment: venues,
+      lasts: 7_000
+    },
     { args: [...live, "--webhook", `hooks.example.org/${secrets["webhook without scheme"]}`], environment: venues },
     {
       args: ["record", "--text", "a", "--duration", "1s"],
       environment: {
         ...venues,
-        FEATURE_STORE_POLYMARKET_GAMMA_URL: `http://user:${secrets["venue password"]}@${host}/g?k=${
-          secrets["venue query"]
-        }`
+        FEATURE_STORE_POLYMARKET_GAMMA_URL: `http://user:${secrets["venue password"]}@${host}/g`
       }
     },
     {
-      args: ["backtest", "--strategy", "llm-prediction", "--config", "asking.toml", "--record"],
+      args: ["record", "--text", "a", "--duration", "1s"],
+      environment: { ...venues, FEATURE_STORE_POLYMARKET_GAMMA_URL: `http://${host}/g?k=${secrets["venue query"]}` }
+    },
+    {
+      args: [
+        "backtest",
+        "--strategy",
+        "llm-prediction",
+        "--config",
+        "asking.toml",
+        "--record",
+        "--allow-hindsight",
+        "--interval",
+        "5s"
+      ],
       environment
     }
   ]
 }
 
 /** All files of the folder but the configurations, which were given the secrets to keep. */
-const written = (folder: string) =>
+const written = (folder: string): Said =>
   readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile() && !entry.name.endsWith(".toml")
-  ).map((entry) => [`file ${entry.name}`, readFileSync(join(entry.parentPath, entry.name), "latin1")])
+  ).map((entry): Said[number] => [`file ${entry.name}`, readFileSync(join(entry.parentPath, entry.name), "latin1")])
 
 export const secrets: Campaign = {
   name: "secrets",
@@ -257,7 +294,10 @@ export const secrets: Campaign = {
       const place = yield* folder
       const planted = secretsOf(draw)
       const { asked, port } = yield* echoing
-      const { authority } = yield* Effect.map(Layer.build(venueOf(yield* Clock.currentTimeMillis)), Context.get(LoopbackVenue))
+      const { authority } = yield* Effect.map(
+        Layer.build(venueOf(yield* Clock.currentTimeMillis)),
+        Context.get(LoopbackVenue)
+      )
       for (const [name, text] of Object.entries(configurations(planted, port))) writeFileSync(join(place, name), text)
       writeFileSync(join(place, "events.ndjson"), recording)
       const said: Said = []
