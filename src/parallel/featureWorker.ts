@@ -10,6 +10,7 @@ import type { FeatureComputer } from "../features/FeatureComputer.js"
 import * as FeatureRegistry from "../features/FeatureRegistry.js"
 import { makePlanner } from "../features/plan.js"
 import type { MarketViews } from "../state/views.js"
+import { RunMemory } from "../store/evaluateRuns.js"
 import { makeEvaluator } from "../store/Evaluator.js"
 import { EventLog } from "../store/EventLog.js"
 import { FeatureRepository } from "../store/FeatureRepository.js"
@@ -53,12 +54,13 @@ const open = <Own>(
     )
     const planOf = makePlanner(registry)
     const blocksOf = yield* latest((job: BlockJob) => Effect.provide(openBlocks(registry, history, job), storage))
+    const memory = new RunMemory()
     const quiet = () => Effect.void
 
     return [
       handler(materialiseTask, (part) =>
         planOf(part.references).pipe(
-          Effect.flatMap((plan) => materialisePart({ log, past, repository }, plan, part)),
+          Effect.flatMap((plan) => materialisePart({ log, memory, past, repository }, plan, part)),
           Effect.map(computedPartOutcome)
         )),
       handler(blockTask, (asked) =>

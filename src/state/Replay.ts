@@ -25,6 +25,8 @@ export class Replay {
   readonly #checkpointEvery: number
   /** the instant of the newest event applied; -Infinity before the first */
   #at = -Infinity
+  /** where it stands since a seek: the state is the same for every instant from `#at` up to here, exclusive */
+  #stillUntil = -Infinity
   /** whether the state lacks events that were passed over: no checkpoint is taken of it, and a seek starts from nothing */
   #partial = false
 
@@ -79,6 +81,7 @@ export class Replay {
     if (columns === undefined) return NaN
     const row = this.#positions[kind] ?? 0
     this.#positions[kind] = row + 1
+    this.#stillUntil = -Infinity
     this.#at = columns.availableAt[row] ?? NaN
     if ((columns.sequence[row] ?? Infinity) <= upTo) reduce(this.state, columns, row)
     else this.#partial = true
@@ -106,6 +109,8 @@ export class Replay {
 
   /** Moves to any instant, inclusive, from the nearest checkpoint behind it. */
   seek(at: number): void {
+    // most instants of a grid lie between two events
+    if (at >= this.#at && at < this.#stillUntil) return
     let low = -1
     let high = this.#marks.length
     while (high - low > 1) {
@@ -124,6 +129,8 @@ export class Replay {
       this.#restore(mark)
     }
     this.advance(at)
+    const next = this.#nextKind()
+    this.#stillUntil = this.#columns[next]?.availableAt[this.#positions[next] ?? 0] ?? Infinity
   }
 
   #mark(): void {
@@ -135,6 +142,7 @@ export class Replay {
 
   #restore(mark: Mark | undefined): void {
     this.#sinceMark = 0
+    this.#stillUntil = -Infinity
     this.#partial = false
     if (mark === undefined) {
       restore(this.state, checkpoint(new MarketState()))

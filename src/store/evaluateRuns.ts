@@ -11,6 +11,37 @@ const pick = (from: Float64Array | Uint8Array, first: number, width: number, row
   for (let row = 0; row < rows; row++) to[row] = from[row * width + first] ?? NaN
 }
 
+/** Memory for the answers of one group, at most `capacity` rows of them. */
+interface GroupMemory {
+  readonly capacity: number
+  readonly values: Float64Array
+  readonly reasons: Uint8Array
+  readonly newestAt: Float64Array
+  readonly columns: ReadonlyArray<Float64Array>
+}
+
+/**
+ * Memory for the answers of runs, which are computed one after the other: taken once and used for market after market. New
+ * memory for each would cost as much as the answers.
+ */
+export class RunMemory {
+  readonly #groups = new Map<string, GroupMemory>()
+
+  of(group: string, width: number, capacity: number): GroupMemory {
+    const known = this.#groups.get(group)
+    if (known !== undefined && known.capacity >= capacity) return known
+    const memory: GroupMemory = {
+      capacity,
+      values: new Float64Array(capacity * width),
+      reasons: new Uint8Array(capacity * width),
+      newestAt: new Float64Array(capacity),
+      columns: Array.from({ length: 2 * width }, () => new Float64Array(capacity))
+    }
+    this.#groups.set(group, memory)
+    return memory
+  }
+}
+
 /** Where a group writes a run's answers, row after row; it serves run after run of at most `capacity` rows. */
 class RunBuffer<R> {
   readonly bound: BoundGroup<R>
@@ -18,14 +49,14 @@ class RunBuffer<R> {
   readonly #own: Pick<BoundGroup<R>["row"], "values" | "reasons">
   readonly #columns: ReadonlyArray<Float64Array>
 
-  constructor(bound: BoundGroup<R>, capacity: number) {
-    const { reasons, values, width } = bound.row
+  constructor(bound: BoundGroup<R>, memory: GroupMemory) {
+    const { reasons, values } = bound.row
     this.bound = bound
-    this.newestAt = new Float64Array(capacity)
+    this.newestAt = memory.newestAt
     this.#own = { values, reasons }
-    this.#columns = Array.from({ length: 2 * width }, () => new Float64Array(capacity))
-    bound.row.values = new Float64Array(capacity * width)
-    bound.row.reasons = new Uint8Array(capacity * width)
+    this.#columns = memory.columns
+    bound.row.values = memory.values
+    bound.row.reasons = memory.reasons
   }
 
   /** The first rows as a chunk. */
@@ -74,19 +105,20 @@ const evaluateRun = <R>(
 
 /**
  * Evaluates runs of a market's grid, all groups at each instant, and encodes what was answered: by group, a chunk a run.
- * `needed` are the groups and what they depend on, in the order of evaluation.
+ * `needed` are the groups and what they depend on, in the order of evaluation; nobody else uses `memory` meanwhile.
  */
 export const evaluateRuns = <R>(
   prepared: Prepared<R>,
   needed: ReadonlyArray<BoundGroup<R>>,
   groups: ReadonlyArray<BoundGroup<R>>,
   runs: ReadonlyArray<Run>,
-  grid: Pick<EncodedChunk, "everyMillis" | "logSequence">
+  grid: Pick<EncodedChunk, "everyMillis" | "logSequence">,
+  memory: RunMemory
 ): Effect.Effect<ReadonlyArray<ReadonlyArray<EncodedChunk>>> =>
   Effect.acquireUseRelease(
     Effect.sync(() => {
       const capacity = runs.reduce((most, { rows }) => Math.max(most, rows), 0)
-      return groups.map((bound) => new RunBuffer(bound, capacity))
+      return groups.map((bound) => new RunBuffer(bound, memory.of(bound.group.id, bound.row.width, capacity)))
     }),
     (buffers) =>
       Effect.gen(function*() {

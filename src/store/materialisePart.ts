@@ -3,7 +3,7 @@ import { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
 import type { Plan } from "../features/plan.js"
 import type { Outcome, Task } from "../parallel/Task.js"
-import { evaluateRuns } from "./evaluateRuns.js"
+import { evaluateRuns, type RunMemory } from "./evaluateRuns.js"
 import type { Evaluator, Prepared } from "./Evaluator.js"
 import type { EventLog } from "./EventLog.js"
 import type { Coverage, EncodedChunk, FeatureRepository, GroupKey } from "./FeatureRepository.js"
@@ -53,6 +53,8 @@ export interface MaterialiseServices<R> {
   readonly log: EventLog["Type"]
   readonly repository: FeatureRepository["Type"]
   readonly past: Evaluator<R>
+  /** for one part at a time */
+  readonly memory: RunMemory
 }
 
 /** Stored chunks that still hold, and those that events which came later have overtaken. */
@@ -100,7 +102,8 @@ const computeMissing = <R>(
   prepared: Prepared<R>,
   plan: Plan<R>,
   missing: ReadonlyArray<Missing>,
-  grid: Pick<EncodedChunk, "everyMillis" | "logSequence">
+  grid: Pick<EncodedChunk, "everyMillis" | "logSequence">,
+  memory: RunMemory
 ) =>
   Effect.gen(function*() {
     const bound = (indices: ReadonlyArray<number>) =>
@@ -110,7 +113,7 @@ const computeMissing = <R>(
       const indices = batch.map(({ index }) => index)
       const last = Math.max(...indices)
       const needed = bound(plan.needed.filter((index) => index <= last))
-      const computed = yield* evaluateRuns(prepared, needed, bound(indices), batch[0]?.runs ?? [], grid)
+      const computed = yield* evaluateRuns(prepared, needed, bound(indices), batch[0]?.runs ?? [], grid, memory)
       indices.forEach((index, place) => chunks.set(index, computed[place] ?? []))
     }
     return chunks
@@ -118,7 +121,7 @@ const computeMissing = <R>(
 
 /** Computes and encodes what is missing of a part of a market's grid. It stores nothing, so that any thread can do it. */
 export const materialisePart = <R>(
-  { log, past, repository }: MaterialiseServices<R>,
+  { log, memory, past, repository }: MaterialiseServices<R>,
   plan: Plan<R>,
   part: GridPart
 ): Effect.Effect<ComputedPart, StorageFailure> =>
@@ -139,7 +142,7 @@ export const materialisePart = <R>(
         const { overtaken, valid } = yield* checkCoverage(log, market, covered, everyMillis)
         return { index, group, overtaken: overtaken.map(({ firstAt }) => firstAt), runs: missingRuns(part, valid) }
       }))
-    const chunks = yield* computeMissing(prepared, plan, checked, { everyMillis, logSequence })
+    const chunks = yield* computeMissing(prepared, plan, checked, { everyMillis, logSequence }, memory)
     const computed = checked.reduce((sum, { runs }) => sum + runs.reduce((rows, run) => rows + run.rows, 0), 0)
     return {
       groups: checked.map(({ group, index, overtaken }) => ({ group, overtaken, chunks: chunks.get(index) ?? [] })),

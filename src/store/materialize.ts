@@ -1,6 +1,7 @@
 import { Effect, Stream } from "effect"
 import type { MarketId } from "../domain/MarketId.js"
 import type { Plan } from "../features/plan.js"
+import { RunMemory } from "./evaluateRuns.js"
 import type { Materialized, MaterializeRequest } from "./FeatureStore.js"
 import { partsOf } from "./gridRuns.js"
 import {
@@ -65,7 +66,7 @@ const makeWriter = (repository: MaterialiseServices<never>["repository"], everyM
  * whichever threads compute it; this one alone writes.
  */
 export const materialize = <R>(
-  services: MaterialiseServices<R>,
+  services: Omit<MaterialiseServices<R>, "memory">,
   plan: Plan<R>,
   { everyMillis, from, markets: wanted, onProgress, references, to, workers }: MaterializeRequest
 ) =>
@@ -77,11 +78,14 @@ export const materialize = <R>(
     const markets = wanted ?? (yield* log.markets).map((summary) => summary.market)
     const grids = partsOf({ everyMillis, from, to })
     const done: { markets: number; computed: number; kept: number } = { markets: 0, computed: 0, kept: 0 }
+    const memory = new RunMemory()
     const writer = makeWriter(repository, everyMillis)
 
     const compute = ({ isLast, part: { market }, part }: Unit) =>
       Effect.map(
-        workers === undefined ? materialisePart(services, plan, part) : workers.run(materialiseTask, part),
+        workers === undefined
+          ? materialisePart({ ...services, memory }, plan, part)
+          : workers.run(materialiseTask, part),
         (computed): Done => ({ market, computed, isLast })
       )
     yield* Stream.fromIterable(markets).pipe(

@@ -1,5 +1,6 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Effect, FastCheck as fc, Layer } from "effect"
+import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "vitest"
@@ -23,14 +24,25 @@ import { openStore, run, workersOf } from "./sharing.js"
 const sizes = [1, 2, 3, 4] as const
 const forever = Instant(opening + 10 * 365 * 86_400_000)
 
-/** Everything that is materialised: all columns of all groups and markets, bit for bit. */
+const digestOf = (columns: ReadonlyArray<Float64Array>) =>
+  columns.reduce((hash, column) => hash.update(column), createHash("sha256")).digest("hex")
+
+/** Everything that is materialised: where it stands, and a digest of all columns, bit for bit. */
 const materialised = Effect.gen(function*() {
   const repository = yield* FeatureRepository
   const markets = (yield* (yield* EventLog).markets).map(({ market }) => market)
   return yield* Effect.forEach(
     standardRegistry.computed,
     ({ name, version }) =>
-      Effect.forEach(markets, (market) => repository.readMaterialised({ name, version }, market, Instant(0), forever))
+      Effect.forEach(
+        markets,
+        (market) =>
+          Effect.map(repository.readMaterialised({ name, version }, market, Instant(0), forever), (chunks) =>
+            chunks.map(({ newestAt, reasons, values, ...place }) => ({
+              place,
+              digest: digestOf([newestAt, ...values, ...reasons])
+            })))
+      )
   )
 })
 
