@@ -3,7 +3,7 @@ import { selectRows } from "../domain/mergeColumns.js"
 import type { Appended, MarketColumns, MixedColumns } from "./EventLog.js"
 
 /** Which rows are each one's of a column of names or numbers, in their order. */
-export const rowsBy = <A>(column: ArrayLike<A>): ReadonlyMap<A, ReadonlyArray<number>> => {
+const rowsBy = <A>(column: ArrayLike<A>): ReadonlyMap<A, ReadonlyArray<number>> => {
   const rows = new Map<A, Array<number>>()
   for (let row = 0; row < column.length; row++) {
     const one = column[row]
