@@ -31,6 +31,11 @@ class Witness {
 
   constructor(readonly notes: Notes, readonly clock: HandClock) {}
 
+  /** A process begins: it knows of what was appended before, and not of what was merely answered. */
+  begin(appendedAt: number): void {
+    this.#newest = appendedAt
+  }
+
   /** Market time, which never goes back. */
   note(what: string, at: number): void {
     this.notes.demand(at >= this.#newest, () => `${what} at ${at}, after ${this.#newest}`)
@@ -92,6 +97,7 @@ const life = (draw: Draw, witness: Witness) =>
   Effect.gen(function*() {
     const store = yield* FeatureStore
     const ingest = yield* Ingest
+    witness.begin(yield* Effect.flatMap(EventLog, (log) => log.appendedAt))
     for (let step = 0; step < 60; step++) {
       tick(draw, witness)
       const market = markets[draw.below(2)] ?? MarketId.make("m1")
