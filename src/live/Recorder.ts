@@ -23,10 +23,11 @@ const mostHeld = 500_000
 const mostInBatch = 20_000
 
 /**
- * Between two batches: a commit is synchronised to the disk, and what arrives meanwhile shares the next one. An event that
- * arrives alone after a pause does not wait.
+ * Between two batches, in ms: a commit is synchronised to the disk, and what arrives meanwhile shares the next one. An event
+ * that arrives alone after a pause does not wait. The more came last, the longer, so that under load a commit's own cost is
+ * shared by many.
  */
-const linger = "5 millis"
+const lingerAfter = (events: number): number => Math.min(Math.max(events / 100, 5), 20)
 
 /** What storage refuses is tried again until it is taken: a full disk loses nothing once there is space again. */
 const again = Schedule.exponential("100 millis").pipe(Schedule.union(Schedule.spaced("5 seconds")))
@@ -48,6 +49,7 @@ const make = Effect.gen(function*() {
   let held: Array<MarketEvent> = []
   /** events taken, and events published, since the start */
   let [taken, published] = [0, 0]
+  let lastBatch = 0
   let waiting: Array<Waiting> = []
 
   const offer: Intake["Type"]["offer"] = (events) => {
@@ -66,6 +68,7 @@ const make = Effect.gen(function*() {
   const noted = (batch: number, appended: Appended) => {
     held = held.slice(batch)
     published += batch
+    lastBatch = batch
     metrics.hold(held.length)
     metrics.note(appended)
     for (const listener of listeners) listener(appended)
@@ -103,8 +106,9 @@ const make = Effect.gen(function*() {
       )
     )
   )
+  const pause = Effect.suspend(() => Effect.sleep(lingerAfter(lastBatch)))
   yield* Effect.forkScoped(
-    Effect.forever(Effect.all([arrived.await, publish, Effect.sleep(linger)], { discard: true }))
+    Effect.forever(Effect.all([arrived.await, publish, pause], { discard: true }))
   )
 
   const makeDone: Effect.Effect<Deferred.Deferred<void>> = Deferred.make()
