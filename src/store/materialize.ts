@@ -41,20 +41,23 @@ const makeWriter = (repository: MaterialiseServices<never>["repository"], everyM
         : repository.writeMaterialised(group, chunks, overtaken.map((firstAt) => ({ market, everyMillis, firstAt }))), {
       discard: true
     })
+  /** Stores what waits, and tells what is durable by that. */
   const flush = Effect.suspend(() => {
-    const units = held
+    const units: ReadonlyArray<Done> = held
     held = []
     bytes = 0
     return units.length === 0
-      ? Effect.void
-      : repository.together(Effect.forEach(units, writeUnit, { discard: true }))
+      ? Effect.succeed(units)
+      : Effect.as(repository.together(Effect.forEach(units, writeUnit, { discard: true })), units)
   })
+  const nothing: ReadonlyArray<Done> = []
   return {
+    /** Tells what is durable from now on. */
     add: (unit: Done) =>
       Effect.suspend(() => {
         held.push(unit)
         bytes += bytesOf(unit.computed)
-        return held.length < mostParts && bytes < mostBytes ? Effect.void : flush
+        return held.length < mostParts && bytes < mostBytes ? Effect.succeed(nothing) : flush
       }),
     flush
   }
@@ -81,6 +84,13 @@ export const materialize = <R>(
     const memory = new RunMemory()
     const writer = makeWriter(repository, everyMillis)
 
+    /** A market is done once it is durable: whoever is told of it may rely on that. */
+    const report = (stored: ReadonlyArray<Done>) => {
+      const finished = stored.reduce((count, { isLast }) => isLast ? count + 1 : count, 0)
+      done.markets += finished
+      return finished === 0 ? Effect.void : onProgress?.(done.markets, markets.length) ?? Effect.void
+    }
+
     const compute = ({ isLast, part: { market }, part }: Unit) =>
       Effect.map(
         workers === undefined
@@ -100,14 +110,11 @@ export const materialize = <R>(
         Effect.gen(function*() {
           done.computed += unit.computed.computed
           done.kept += unit.computed.kept
-          yield* writer.add(unit)
-          if (!unit.isLast) return
-          done.markets++
-          yield* onProgress?.(done.markets, markets.length) ?? Effect.void
+          yield* report(yield* writer.add(unit))
         })
       )
     )
-    yield* writer.flush
+    yield* report(yield* writer.flush)
     const result: Materialized = done
     return result
   })
