@@ -35,27 +35,28 @@ type Plan = typeof Plan.Type
 
 const at = ({ folder, times }: Pick<Plan, "folder" | "times">, name: string): string => `${folder}/${times}-${name}`
 
-const steps: Record<string, (plan: Plan) => Effect.Effect<unknown, unknown>> = {
+const steps: Record<string, (plan: Plan) => Effect.Effect<unknown>> = {
   import: (plan) =>
     importFile(at(plan, "quotes.csv"), { format: "quotes" }).pipe(
-      Effect.provide(storage(at(plan, "log.db"))),
-      Effect.provide(NodeContext.layer)
+      Effect.provide(Layer.merge(storage(at(plan, "log.db")), NodeContext.layer)),
+      Effect.orDie
     ),
-  materialize: (plan) => Effect.provide(materializeAll(at(plan, "own.db"), opening, plan.end), NodeContext.layer),
+  materialize: (plan) =>
+    materializeAll(at(plan, "own.db"), opening, plan.end).pipe(Effect.provide(NodeContext.layer), Effect.orDie),
   dataset: (plan) =>
     buildShared(at(plan, "spine.csv"), at(plan, "set.parquet")).pipe(
-      Effect.provide(Layer.provideMerge(LiveClock, storage(at(plan, "log.db")))),
-      Effect.provide(NodeContext.layer)
+      Effect.provide(Layer.merge(Layer.provideMerge(LiveClock, storage(at(plan, "log.db"))), NodeContext.layer)),
+      Effect.orDie
     )
 }
 
 const role = (step: string): string => `growth-${step}`
 
 /** The steps, each run in a process of its own. */
-export const growthSteps: ReadonlyMap<string, (word: string) => Effect.Effect<void, unknown>> = new Map(
+export const growthSteps: ReadonlyMap<string, (word: string) => Effect.Effect<void>> = new Map(
   Object.entries(steps).map(([name, step]) => [
     role(name),
-    (word: string) => Effect.flatMap(Schema.decode(Plan)(word), (plan) => measured(step(plan)))
+    (word: string) => Effect.flatMap(Effect.orDie(Schema.decode(Plan)(word)), (plan) => measured(step(plan)))
   ])
 )
 
@@ -67,7 +68,7 @@ const runStep = (step: string, plan: Plan) =>
         told = message
       })
       .on("close", () => resume(Effect.succeed(told)))
-  }).pipe(Effect.flatMap(Schema.decodeUnknown(Measured)))
+  }).pipe(Effect.flatMap(Schema.decodeUnknown(Measured)), Effect.orDie)
 
 const prepare: Record<string, (plan: Plan) => void> = {
   import: (plan) => removeDatabase(at(plan, "log.db")),
@@ -90,7 +91,7 @@ interface Figure {
 const growthOf = (
   step: string,
   figure: Figure,
-  run: (size: Size) => Effect.Effect<Measured, unknown>,
+  run: (size: Size) => Effect.Effect<Measured>,
   rounds: number
 ) =>
   compare({
@@ -141,7 +142,7 @@ export const growth = (folder: string) =>
       return Effect.all([
         growthOf(step, time, run, 2),
         // of the same runs
-        growthOf(step, memory, (size) => Effect.suspend(() => Effect.fromNullable(latest.get(size))), 1)
+        growthOf(step, memory, (size) => Effect.suspend(() => Effect.orDie(Effect.fromNullable(latest.get(size)))), 1)
       ])
     })
     return grown.flat()

@@ -76,8 +76,8 @@ const bare = Effect.async<never>(() => {
 })
 
 /** The servers of this part, each in a process of its own. */
-export const httpServers: ReadonlyMap<string, (folder: string) => Effect.Effect<void, unknown>> = new Map([
-  ["http-ours", ours],
+export const httpServers: ReadonlyMap<string, (folder: string) => Effect.Effect<void>> = new Map([
+  ["http-ours", (folder: string) => Effect.orDie(ours(folder))],
   ["http-bare", () => bare]
 ])
 

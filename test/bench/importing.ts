@@ -47,8 +47,7 @@ const readLog = Effect.gen(function*() {
 
 const importLog = (csv: string, path: string) =>
   importFile(csv, { format: "quotes" }).pipe(
-    Effect.provide(storage(path)),
-    Effect.provide(NodeContext.layer),
+    Effect.provide(Layer.merge(storage(path), NodeContext.layer)),
     Effect.asVoid
   )
 

@@ -249,4 +249,4 @@ export const live = (folder: string) =>
     })
     table.close()
     return [rate, latency]
-  }).pipe(Effect.provide(app(`${folder}/live.db`)), Effect.provide(NodeContext.layer))
+  }).pipe(Effect.provide(Layer.merge(app(`${folder}/live.db`), NodeContext.layer)))

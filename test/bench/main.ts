@@ -30,7 +30,7 @@ const decode = Schema.decodeUnknown(Schema.Array(Outcome))
 
 /** Each part in a process of its own: none inherits another's memory, nor what the engine has learnt of it. */
 const apart = (name: string) =>
-  Effect.async<unknown, string>((resume) => {
+  Effect.async<unknown>((resume) => {
     process.stderr.write(`${name} ...\n`)
     let told: unknown = []
     // what libraries print there is no part of the document
@@ -41,12 +41,12 @@ const apart = (name: string) =>
       .on("message", (outcomes) => {
         told = outcomes
       })
-      .on("close", (code) => resume(code === 0 ? Effect.succeed(told) : Effect.fail(`${name} failed`)))
-  }).pipe(Effect.flatMap(decode))
+      .on("close", (code) => resume(code === 0 ? Effect.succeed(told) : Effect.dieMessage(`${name} failed`)))
+  }).pipe(Effect.flatMap(decode), Effect.orDie)
 
 const report = (names: ReadonlyArray<string>) =>
   Effect.gen(function*() {
-    const where = yield* environment
+    const where = yield* Effect.orDie(environment)
     const works = (yield* Effect.forEach(names, apart)).flat()
     process.stdout.write(
       isJson
@@ -59,12 +59,12 @@ const [first = "", ...others] = wanted
 const part = parts.get(first.replace("part:", ""))
 const role = roles.get(first)
 const unknown = wanted.filter((name) => !parts.has(name))
-const program: Effect.Effect<void, unknown> = role !== undefined
+const program: Effect.Effect<void> = role !== undefined
   ? role(others[0] ?? "")
   : first.startsWith("part:") && part !== undefined
   ? runPart(part)
   : unknown.length > 0
-  ? Effect.fail(`no bench ${unknown.join(", ")}: there are ${[...parts.keys()].join(", ")}`)
+  ? Effect.dieMessage(`no bench ${unknown.join(", ")}: there are ${[...parts.keys()].join(", ")}`)
   : report(wanted.length > 0 ? wanted : [...parts.keys()])
 
 await Effect.runPromise(Effect.catchAllCause(program, (cause) =>

@@ -1,4 +1,4 @@
-import type { Effect } from "effect"
+import { Effect } from "effect"
 import { backtest } from "./backtest.js"
 import type { Outcome } from "./compare.js"
 import { dataset } from "./dataset.js"
@@ -13,25 +13,29 @@ import { replay } from "./replay.js"
 import { workers } from "./workers.js"
 
 /** A part of the report, measured in a process of its own; it is given a folder that is removed afterwards. */
-export type Part = (folder: string) => Effect.Effect<ReadonlyArray<Outcome>, unknown>
+export type Part = (folder: string) => Effect.Effect<ReadonlyArray<Outcome>>
+
+/** A failure ends the process, which says why. */
+const fatal = <E>(part: (folder: string) => Effect.Effect<ReadonlyArray<Outcome>, E>): Part => (folder) =>
+  Effect.orDie(part(folder))
 
 /** In the order of the report. */
 export const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
-  ["join", join],
-  ["features", features],
-  ["import", importing],
-  ["online", online],
-  ["http", http],
-  ["live", live],
-  ["replay", replay],
-  ["dataset", dataset],
-  ["backtest", backtest],
-  ["growth", growth],
-  ["workers", workers]
+  ["join", fatal(join)],
+  ["features", fatal(features)],
+  ["import", fatal(importing)],
+  ["online", fatal(online)],
+  ["http", fatal(http)],
+  ["live", fatal(live)],
+  ["replay", fatal(replay)],
+  ["dataset", fatal(dataset)],
+  ["backtest", fatal(backtest)],
+  ["growth", fatal(growth)],
+  ["workers", fatal(workers)]
 ])
 
 /** What parts start as processes of their own, each told one word more: servers, and steps whose memory is measured. */
-export const roles: ReadonlyMap<string, (word: string) => Effect.Effect<void, unknown>> = new Map([
+export const roles: ReadonlyMap<string, (word: string) => Effect.Effect<void>> = new Map([
   ...httpServers,
   ...growthSteps
 ])

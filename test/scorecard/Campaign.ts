@@ -22,11 +22,11 @@ export interface Campaign {
   /** names in `met`: rounds that never came across one of them have proved nothing */
   readonly meets: ReadonlyArray<string>
   /** Makes what all rounds share, and gives the round. */
-  readonly prepare: Effect.Effect<Run, unknown, Scope.Scope>
+  readonly prepare: Effect.Effect<Run, never, Scope.Scope>
 }
 
-/** One round. Whatever it fails with is a finding too. The same seed does the same, as far as the machine does. */
-export type Run = (seed: number) => Effect.Effect<Findings, unknown, Scope.Scope>
+/** One round. Whatever it dies of is a finding too. The same seed does the same, as far as the machine does. */
+export type Run = (seed: number) => Effect.Effect<Findings, never, Scope.Scope>
 
 /** So many rounds in a short run, twenty times as many in a nightly one. */
 export const rounds = (short: number): Campaign["rounds"] => ({ short, nightly: 20 * short })
@@ -63,7 +63,7 @@ export const noting = <E>(
 (seed) =>
   Effect.suspend(() => {
     const notes = new Notes()
-    return Effect.map(round(notes, drawing(seed), seed), () => notes.findings)
+    return Effect.orDie(Effect.map(round(notes, drawing(seed), seed), () => notes.findings))
   })
 
 export type Draw = ReturnType<typeof drawing>

@@ -22,8 +22,8 @@ const market = MarketId.make("m1")
 interface Disk {
   readonly name: string
   /** Leaves room for so many bytes more. */
-  readonly fill: (bytes: number) => Effect.Effect<unknown, unknown, SqlClient.SqlClient>
-  readonly free: Effect.Effect<unknown, unknown, SqlClient.SqlClient>
+  readonly fill: (bytes: number) => Effect.Effect<unknown, never, SqlClient.SqlClient>
+  readonly free: Effect.Effect<unknown, never, SqlClient.SqlClient>
 }
 
 /** A file system in memory that is unmounted with the scope; fails where mounting is not allowed. */
@@ -62,8 +62,8 @@ const limited: Disk = {
       const sql = yield* SqlClient.SqlClient
       const [{ page_count }] = yield* Effect.flatMap(sql`PRAGMA page_count`, Schema.decodeUnknown(Pages))
       yield* sql.unsafe(`PRAGMA max_page_count = ${page_count + Math.ceil(bytes / pageBytes)}`)
-    }),
-  free: Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe("PRAGMA max_page_count = 1073741823"))
+    }).pipe(Effect.orDie),
+  free: Effect.flatMap(SqlClient.SqlClient, (sql) => Effect.orDie(sql.unsafe("PRAGMA max_page_count = 1073741823")))
 }
 
 /** A value that takes some room. */

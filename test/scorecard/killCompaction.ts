@@ -36,5 +36,5 @@ export const killCompaction: Campaign = {
         notes.demand(isDeepStrictEqual(contents, expected), () => "compacted again, the log is not what it should be")
       })
     )
-  })
+  }).pipe(Effect.orDie)
 }

@@ -37,5 +37,5 @@ export const killImport: Campaign = {
         notes.demand(isDeepStrictEqual(contents, expected), () => "imported again, the log is not what it should be")
       })
     )
-  })
+  }).pipe(Effect.orDie)
 }

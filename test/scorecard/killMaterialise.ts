@@ -70,5 +70,5 @@ export const killMaterialise: Campaign = {
           "continued, it is not what it should be")
       })
     )
-  })
+  }).pipe(Effect.orDie)
 }

@@ -12,9 +12,9 @@ export const Round = Schema.Struct({
 export type Round = typeof Round.Type
 
 /** The most that is shown of a failure: its message and where it came from. */
-const shown = (cause: Cause.Cause<unknown>): string => Cause.pretty(cause).split("\n").slice(0, 6).join("\n")
+const shown = (cause: Cause.Cause<never>): string => Cause.pretty(cause).split("\n").slice(0, 6).join("\n")
 
-const findingsOf = (exit: Exit.Exit<Findings, unknown>): Findings =>
+const findingsOf = (exit: Exit.Exit<Findings>): Findings =>
   Exit.isSuccess(exit) ? exit.value : { tried: 1, wrong: [`the round failed: ${shown(exit.cause)}`], met: {} }
 
 /** Runs rounds of a campaign, each from the next seed, and tells each as it ends. */

@@ -70,7 +70,7 @@ describe("traces", () => {
         assert.strictEqual((yield* read("/features/m1?features=nothing")).status, 400)
         // what is refused at the gate is not traced: it has cost nothing worth looking at
         assert.strictEqual((yield* asked(port, "/features/m1", { token: "wrong-token" })).status, 401)
-      }).pipe(Effect.scoped, Effect.provide(app), Effect.provide(Layer.provide(tracesTo(url), NodeContext.layer)))
+      }).pipe(Effect.scoped, Effect.provide(Layer.merge(app, Layer.provide(tracesTo(url), NodeContext.layer))))
       assert.deepStrictEqual([...new Set(received.map(({ path }) => path))], ["/v1/traces"])
       const spans = received.flatMap(({ body }) =>
         Schema.decodeSync(Spans)(body).resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((one) => one.spans))

@@ -134,21 +134,21 @@ export const modeOf = Schema.decodeUnknownSync(Mode)
 const work = (
   mode: Mode,
   say: Say
-): Effect.Effect<void, unknown, Layer.Layer.Success<ReturnType<typeof maintained>>> => {
+): Effect.Effect<void, never, Layer.Layer.Success<ReturnType<typeof maintained>>> => {
   switch (mode) {
     case "import":
-      return importing
+      return Effect.orDie(importing)
     case "compact":
-      return Effect.asVoid(compacting)
+      return Effect.orDie(Effect.asVoid(compacting))
     case "materialise":
-      return Effect.asVoid(materialising(say))
+      return Effect.orDie(Effect.asVoid(materialising(say)))
     case "share":
-      return Effect.provide(sharing(say), LiveContext(0))
+      return Effect.orDie(Effect.provide(sharing(say), LiveContext(0)))
     case "ask":
-      return Effect.provide(asking(say), liveApp(standardRegistry))
+      return Effect.orDie(Effect.provide(asking(say), liveApp(standardRegistry)))
     case "ingest":
     case "restless":
-      return Effect.provide(ingesting(say), LiveContext(0))
+      return Effect.orDie(Effect.provide(ingesting(say), LiveContext(0)))
   }
 }
 
@@ -161,5 +161,5 @@ export const workload = (mode: Mode, path: string, say: Say) =>
   say("ready").pipe(
     Effect.zipRight(work(mode, say)),
     Effect.zipRight(say("done")),
-    Effect.provide(maintained(path, mode === "restless" ? restlessLog : undefined))
+    Effect.provide(Layer.orDie(maintained(path, mode === "restless" ? restlessLog : undefined)))
   )
