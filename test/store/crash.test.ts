@@ -16,7 +16,7 @@ import {
 import { compacting, compactionCut, importedRows, importing, maintained } from "../support/crash/workload.js"
 import { sqliteStorage } from "../support/storages.js"
 
-const killsPerKind = 25
+const killsPerKind = 10
 const folder = join(import.meta.dirname, "../../dist/crash")
 const child = join(folder, "child.mjs")
 const seed = 20_260_711
@@ -33,7 +33,7 @@ afterAll(() => {
 })
 
 describe.concurrent("a process that is killed at any moment", () => {
-  it.each([["ingest", "as it is", 20], ["restless", "always putting its tail together", 15]] as const)(
+  it.each([["ingest", "as it is", 12], ["restless", "always putting its tail together", 8]] as const)(
     "loses nothing that was acknowledged and leaves no half batch, during live ingest (%s): %s",
     async (mode, _, kills) => {
       const path = join(folder, `${mode}.db`)

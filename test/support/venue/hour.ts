@@ -22,8 +22,8 @@ export const hourStart = 1_780_000_000_000
 export const hourEnd = hourStart + 3_600_000
 const seed = 20_260_712
 
-/** 500 markets whose books move 10 times a second in all, some 36,000 times in the hour; one in seven is a trade. */
-export const hourPlan: VenuePlan = { seed, markets: 500, start: hourStart, rate: 6, newcomers: 20, closing: 20 }
+/** 500 markets whose books move 3 times a second in all, some 11,000 times in the hour; one in seven is a trade. */
+export const hourPlan: VenuePlan = { seed, markets: 500, start: hourStart, rate: 3, newcomers: 20, closing: 20 }
 
 /** A fault a minute, of every kind. */
 export const hourFaults = drawFaults(seed, 60, { from: hourStart + 30_000, to: hourEnd - 120_000, markets: 500 })
