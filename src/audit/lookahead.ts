@@ -5,12 +5,11 @@ import type { Task } from "../parallel/Task.js"
 import type { WorkerPool } from "../parallel/WorkerPool.js"
 import type { MarketViews } from "../state/views.js"
 import { EventLog } from "../store/EventLog.js"
+import { readAudited } from "./auditedMarket.js"
 import { type CheckedMarket, checkMarket, type LookaheadFinding } from "./lookaheadOfMarket.js"
 import { type Draw, drawMoments, type Sampling } from "./moments.js"
-import { instantsIn } from "./position.js"
 import type { OwnServices } from "./recompute.js"
 import { type Subject, subjectOf } from "./subject.js"
-import { holding } from "./variantLog.js"
 
 export interface LookaheadReport {
   /** (market, instant) pairs that were audited */
@@ -54,12 +53,10 @@ export const auditMarket = <Own>(
   { draws, market, position, range }: LookaheadUnit,
   onDone: (samples: number) => Effect.Effect<void>
 ) =>
-  Effect.gen(function*() {
-    const log = yield* EventLog
-    const { columns } = yield* log.read(market)
-    const audited = { market, columns, instants: instantsIn(columns), position, log: holding(log, market, columns) }
-    return yield* checkMarket(subject, audited, draws, range, onDone)
-  })
+  Effect.flatMap(
+    readAudited(market),
+    (audited) => checkMarket(subject, { ...audited, position }, draws, range, onDone)
+  )
 
 /**
  * Proves that nothing known only later moves an answer: at sampled instants every feature is computed from a log that ends

@@ -1,10 +1,9 @@
 import { Effect } from "effect"
-import type { EventColumns } from "../domain/EventColumns.js"
 import type { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
 import { checkpoint, restore } from "../state/MarketState.js"
 import { Replay } from "../state/Replay.js"
-import type { EventLog } from "../store/EventLog.js"
+import type { AuditedMarket } from "./auditedMarket.js"
 import type { EventPlace } from "./difference.js"
 import { firstDiffering } from "./firstDifference.js"
 import { atLaterTime, underLaterClock } from "./machineTime.js"
@@ -36,12 +35,7 @@ export interface LookaheadFinding extends Differing {
 const runOver = 256
 
 /** A market under audit. */
-interface Audited {
-  readonly market: MarketId
-  readonly columns: ReadonlyArray<EventColumns>
-  /** the instants of its events, ascending */
-  readonly instants: Float64Array
-  readonly log: EventLog["Type"]
+interface Audited extends AuditedMarket {
   /** the log position */
   readonly position: number
 }

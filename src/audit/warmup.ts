@@ -5,12 +5,11 @@ import { type ComputedGroup, groupId } from "../features/Group.js"
 import type { Task } from "../parallel/Task.js"
 import type { MarketViews } from "../state/views.js"
 import { EventLog } from "../store/EventLog.js"
+import { readAudited } from "./auditedMarket.js"
 import type { LookaheadOptions } from "./lookahead.js"
 import { type Draw, drawMoments, type Sampling } from "./moments.js"
-import { instantsIn } from "./position.js"
 import type { OwnServices } from "./recompute.js"
 import { type Subject, subjectOf } from "./subject.js"
-import { holding } from "./variantLog.js"
 import { type MeasuredMarket, measureMarket, type WarmupFinding, type WarmupPlan } from "./warmupOfMarket.js"
 
 /** Over all samples; `null` is more than the longest history that was tried. */
@@ -97,13 +96,7 @@ export const measureAt = <Own>(
   subject: Subject<Own>,
   { draws, market, plan, range }: WarmupUnit,
   onDone: (samples: number) => Effect.Effect<void>
-) =>
-  Effect.gen(function*() {
-    const log = yield* EventLog
-    const { columns } = yield* log.read(market)
-    const audited = { market, columns, instants: instantsIn(columns), log: holding(log, market, columns) }
-    return yield* measureMarket(subject, audited, plan, draws, range, onDone)
-  })
+) => Effect.flatMap(readAudited(market), (audited) => measureMarket(subject, audited, plan, draws, range, onDone))
 
 /**
  * Measures how much of the past each feature needs, against how much it declares: at sampled instants every feature is

@@ -1,10 +1,9 @@
 import { Effect } from "effect"
-import type { EventColumns } from "../domain/EventColumns.js"
 import type { Instant } from "../domain/Instant.js"
 import type { MarketId } from "../domain/MarketId.js"
 import { MarketState } from "../state/MarketState.js"
 import { Replay } from "../state/Replay.js"
-import type { EventLog } from "../store/EventLog.js"
+import type { AuditedMarket } from "./auditedMarket.js"
 import type { Compared, EventPlace } from "./difference.js"
 import { firstDiffering } from "./firstDifference.js"
 import { declaredState } from "./lateStart.js"
@@ -42,13 +41,6 @@ interface Measured {
 }
 
 /** A market under audit. */
-interface Audited {
-  readonly market: MarketId
-  readonly columns: ReadonlyArray<EventColumns>
-  /** the instants of its events, ascending */
-  readonly instants: Float64Array
-  readonly log: EventLog["Type"]
-}
 
 export interface WarmupPlan {
   /** lengths of history that are tried, in ms, ascending */
@@ -83,7 +75,7 @@ export interface MeasuredMarket {
 /** Audits one market at its draws. */
 export const measureMarket = <Own>(
   subject: Subject<Own>,
-  { columns, instants, log, market }: Audited,
+  { columns, instants, log, market }: AuditedMarket,
   { declared, ladder, strict }: WarmupPlan,
   draws: ReadonlyArray<Draw>,
   range: Pick<Sampling, "from" | "to">,

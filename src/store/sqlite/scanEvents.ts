@@ -2,7 +2,7 @@ import type { SqlClient } from "@effect/sql"
 import { Chunk, Effect, Option, Schema, Stream } from "effect"
 import type { EventColumns } from "../../domain/EventColumns.js"
 import type { MarketId } from "../../domain/MarketId.js"
-import { selectRows } from "../../domain/mergeColumns.js"
+import { sliceRows } from "../../domain/sliceRows.js"
 import type { LogEntry, LogRange } from "../EventLog.js"
 import { StorageFailure } from "../StorageFailure.js"
 import { boundsOf, within } from "./bounds.js"
@@ -33,7 +33,7 @@ const behind = (columns: EventColumns, at: number, sequence: number): EventColum
     return own < at || (own === at && (columns.sequence[row] ?? 0) <= sequence)
   }
   while (row < columns.rows && isPast()) row++
-  return row === 0 ? columns : selectRows(columns, Array.from({ length: columns.rows - row }, (_, i) => row + i))
+  return row === 0 ? columns : sliceRows(columns, row, columns.rows)
 }
 
 /**
