@@ -22,7 +22,7 @@ const perMarket = 4_000
 export const backtest = (folder: string) =>
   Effect.gen(function*() {
     const { flat, log, quotes } = yield* history(folder, markets, perMarket)
-    const settings = Schema.decodeSync(MeanReversionSettings)({})
+    const settings = yield* Schema.decode(MeanReversionSettings)({})
     const terms = termsOf({ cash: fromDollars(1_000_000) })
     const registry = yield* FeatureRegistry.make<MarketViews>(standardComputers, {
       cacheTtlSecs: 60,

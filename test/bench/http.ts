@@ -46,7 +46,7 @@ const ours = (folder: string) =>
       Layer.provideMerge(storage(`${folder}/http.db`)),
       Layer.provideMerge(Telemetry.layer)
     )
-    const settings = { ...Schema.decodeSync(ServerSettings)({}), port: 0, rateLimitPerSec: 1_000_000 }
+    const settings = { ...(yield* Schema.decode(ServerSettings)({})), port: 0, rateLimitPerSec: 1_000_000 }
     return yield* Effect.gen(function*() {
       yield* (yield* EventLog).importFile({ digest: "ticks", name: "ticks" }, bookTicks(100, 100_000, 5))
       const { port } = yield* featureServer({ registry, settings })
@@ -114,8 +114,8 @@ const answerTo = (port: number, request: string) =>
       method,
       ...(body ? { body, headers: { "content-type": "application/json" } } : {})
     })
-    return Schema.decodeUnknownSync(Document)(await response.json())
-  })
+    return await response.json()
+  }).pipe(Effect.flatMap(Schema.decodeUnknown(Document)), Effect.orDie)
 
 /** Requests of one kind for a while; in its answers instants differ from one to the next, so that digits do not count. */
 const ask = (port: number, request: string) =>

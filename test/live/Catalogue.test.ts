@@ -137,7 +137,7 @@ describe("Catalogue", () => {
       )
       const closed = markets.slice(0, 5).map(({ listing }) => listing)
       for (const { conditionId, outcome } of closed) {
-        const { columns } = yield* (yield* EventLog).read(Schema.decodeSync(MarketId)(conditionId))
+        const { columns } = yield* (yield* EventLog).read(MarketId.make(conditionId))
         const outcomes = columns.flatMap((rows) => rows.kind === "resolution" ? [...rows.outcome] : [])
         assert.deepStrictEqual(outcomes, [outcome])
         assert.deepStrictEqual(columns.filter(({ kind }) => kind === "market_closed").map(({ rows }) => rows), [1])
@@ -145,7 +145,7 @@ describe("Catalogue", () => {
 
       // another process tells nothing again of what has not changed
       const [over] = closed
-      const id = Schema.decodeSync(MarketId)(over?.conditionId ?? "")
+      const id = MarketId.make(over?.conditionId ?? "")
       const told = yield* kindsOf(id)
       yield* during({ ids: [id] }, makeChannel(), Effect.void)
       assert.deepStrictEqual(yield* kindsOf(id), told)

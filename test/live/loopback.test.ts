@@ -24,7 +24,7 @@ const faultsFrom = (start: number): ReadonlyArray<Fault> => [
 const record = Effect.gen(function*() {
   const { authority } = yield* LoopbackVenue
   const urls = venueUrls(authority)
-  const settings = Schema.decodeSync(PolymarketSettings)({
+  const settings = yield* Schema.decode(PolymarketSettings)({
     gamma_url: urls.gammaUrl,
     clob_url: urls.clobUrl,
     data_url: urls.dataUrl,

@@ -61,7 +61,7 @@ describe.concurrent("a process that is killed at any moment", () => {
     copyFileSync(before, done)
     const started = process.hrtime.bigint()
     await finish(done)
-    const usual = Number(process.hrtime.bigint() - started) / 1e6
+    let usual = Number(process.hrtime.bigint() - started) / 1e6
     const expected = await contents(done)
     assert.isBelow(sequences(expected.columns).length, importedRows * 0.6)
     let interrupted = 0
@@ -72,6 +72,7 @@ describe.concurrent("a process that is killed at any moment", () => {
       const problems = await Effect.runPromise(compactionProblems(path, original, compactionCut))
       assert.deepStrictEqual(problems, [], `kill ${kill}, seed ${seed + 2}`)
       if (!lines.includes("done")) interrupted++
+      else usual /= 2
       await finish(path)
       assert.deepStrictEqual(await contents(path), expected)
     }
@@ -83,7 +84,7 @@ describe.concurrent("a process that is killed at any moment", () => {
     const started = process.hrtime.bigint()
     const whole = join(folder, "whole.db")
     await Effect.runPromise(Effect.provide(importing, sqliteStorage(whole)))
-    const usual = Number(process.hrtime.bigint() - started) / 1e6
+    let usual = Number(process.hrtime.bigint() - started) / 1e6
     const expected = await contents(whole)
     let path = join(folder, "import-0.db")
     let interrupted = 0
@@ -92,10 +93,13 @@ describe.concurrent("a process that is killed at any moment", () => {
       const { problems, watermark } = await Effect.runPromise(importProblems(path, outcome))
       assert.deepStrictEqual(problems, [], `kill ${kill}, seed ${seed + 1}`)
       if (outcome.killed && watermark === 0) interrupted++
-      // a finished database is spent; an interrupted one is tried again
-      if (watermark !== 0) path = join(folder, `import-${kill + 1}.db`)
+      if (watermark !== 0) {
+        // a finished database is spent; an interrupted one is tried again
+        path = join(folder, `import-${kill + 1}.db`)
+        // the machine may have had other work when it was measured how long an import takes
+        usual /= 2
+      }
     }
-    // most come too late where the machine has other work at first, and is quicker then
     assert.isAbove(interrupted, killsPerKind / 10)
     await Effect.runPromise(Effect.provide(importing, sqliteStorage(path)))
     assert.deepStrictEqual(await contents(path), expected)
