@@ -23,22 +23,19 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL("..", import.meta.url)),
     setupFiles: [fileURLToPath(new URL("vitest.setup.ts", import.meta.url))],
-    // Native addons (better-sqlite3) and killed children want processes, not worker threads
     pool: "forks",
-    minWorkers: 1,
-    // One more than processors: some tests mostly wait for the programs that they start
-    maxWorkers: availableParallelism() + 1,
+    poolOptions: {
+      // the libraries are loaded once a process instead of once a file: no test changes what another one imports
+      forks: { isolate: false, maxForks: availableParallelism() },
+      threads: { isolate: true, maxThreads: Math.ceil(availableParallelism() / 2) }
+    },
     // Generous: nothing here is a timed test, and machines differ
     testTimeout: 240_000,
     hookTimeout: 120_000,
     reporters: ["default"],
     projects: [
-      { extends: true, test: { name: "laws", include: laws, isolate: true } },
-      {
-        extends: true,
-        // the libraries are loaded once a process instead of once a file: no test changes what another one imports
-        test: { name: "programs", include: ["test/**/*.test.ts"], exclude: laws, isolate: false }
-      }
+      { extends: true, test: { name: "laws", include: laws, pool: "threads" } },
+      { extends: true, test: { name: "programs", include: ["test/**/*.test.ts"], exclude: laws } }
     ]
   }
 })

@@ -211,7 +211,7 @@ const make = <R, E, RIn>(
  * })
  *
  * const storage = Features.SqliteStorage.layer(Features.SqliteStorage.inMemory)
- * await Effect.runPromise(program.pipe(Effect.provide(storage), Effect.provide(NodeContext.layer)))
+ * await Effect.runPromise(Effect.provide(program, Layer.provide(storage, NodeContext.layer)))
  * ```
  */
 export const layer = <R, E, RIn>(
