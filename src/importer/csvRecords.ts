@@ -47,12 +47,25 @@ const plainRecords = ({ firstLine, text }: Lines): ReadonlyArray<CsvRecord> => {
   return records
 }
 
-/** Where line `line` of `text` begins, both counted from 0. */
+/** Where line `line` of `text` begins, both counted from 0: its end where it has no such line. */
 const startOfLine = (text: string, line: number): number => {
   let at = 0
-  for (let i = 0; i < line; i++) at = text.indexOf("\n", at) + 1
+  for (let i = 0; i < line; i++) {
+    const newline = text.indexOf("\n", at)
+    if (newline < 0) return text.length
+    at = newline + 1
+  }
   return at
 }
+
+/** The whole lines in which a text begins: at least so many characters, where it has them. */
+const beginning = (text: string, characters: number): string => {
+  const newline = text.indexOf("\n", characters)
+  return newline < 0 ? text : text.slice(0, newline + 1)
+}
+
+/** Characters that are parsed next after a stray quote: all of the rest each time would take quadratic time. */
+const afterStray = 1_024
 
 interface Quoted {
   readonly records: ReadonlyArray<CsvRecord>
@@ -66,11 +79,13 @@ const quotedRecords = ({ firstLine, text }: Lines): Quoted => {
   const records: Array<CsvRecord> = []
   const stray: Array<CsvRecord> = []
   let rest: Lines = { text, firstLine }
-  for (;;) {
+  for (let reach = text.length;; reach *= 2) {
+    const part = beginning(rest.text, reach)
+    const isRest = part.length === rest.text.length
     let done = 0
     const outcome = Either.try({
       try: () =>
-        parse(rest.text, {
+        parse(part, {
           record_delimiter: "\n",
           relax_column_count: true,
           skip_empty_lines: true,
@@ -82,17 +97,25 @@ const quotedRecords = ({ firstLine, text }: Lines): Quoted => {
         }),
       catch: (error) => error instanceof CsvError ? error : undefined
     })
-    if (Either.isRight(outcome)) return { records, stray, open: undefined }
+    if (Either.isRight(outcome)) {
+      if (isRest) return { records, stray, open: undefined }
+      rest = { text: rest.text.slice(part.length), firstLine: rest.firstLine + newlinesIn(part) }
+      continue
+    }
     const error = outcome.left
     if (error?.code !== "INVALID_OPENING_QUOTE" || typeof error.lines !== "number") {
       const from = rest.text.slice(startOfLine(rest.text, done))
       const blank = from.search(/[^\n]/u)
       const open = { text: from.slice(blank), firstLine: rest.firstLine + done + blank }
-      return { records, stray, open: { ...open, mayClose: error?.code === "CSV_QUOTE_NOT_CLOSED" } }
+      const mayClose = error?.code === "CSV_QUOTE_NOT_CLOSED"
+      if (isRest || !mayClose) return { records, stray, open: { ...open, mayClose } }
+      rest = open
+      continue
     }
     // such a quote spoils its line alone
     stray.push({ line: rest.firstLine + error.lines - 1, cells: [] })
     rest = { text: rest.text.slice(startOfLine(rest.text, error.lines)), firstLine: rest.firstLine + error.lines }
+    reach = afterStray / 2
   }
 }
 

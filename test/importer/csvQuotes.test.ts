@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { CsvReader } from "../../src/importer/csvRecords.js"
 import { importFile } from "../../src/importer/importFiles.js"
 import { emptyLog, fileOf, gzipped, importOf, logContent } from "../support/importing.js"
 
@@ -100,4 +101,28 @@ describe("a CSV file of quotes", () => {
       const { events, rejected } = yield* importOf("q.csv", content, { skipInvalid: true })
       assert.deepStrictEqual({ events, rejected }, { events: 6, rejected: 3 })
     }).pipe(Effect.provide(emptyLog)))
+
+  it.scoped("leaves out a last line that has no newline and a stray quote", () =>
+    Effect.gen(function*() {
+      const { events, rejected } = yield* importOf("q.csv", `${plain}${at},m"3`, { skipInvalid: true })
+      assert.deepStrictEqual({ events, rejected }, { events: 3, rejected: 1 })
+    }).pipe(Effect.provide(emptyLog)))
+
+  it("tells the lines apart around any number of stray quotes", () => {
+    const kinds = ["a\"", "1,\"x\ny\"", `2,"${"z\n".repeat(5_000)}"`, "3,4", ""]
+    const [count, plan] = [6_000, (i: number) => i % 1_000 === 999 ? 2 : [0, 1, 0, 3, 4, 0][i % 6] ?? 0]
+    const [records, stray]: [Array<number>, Array<number>] = [[], []]
+    let line = 1
+    const text = Array.from({ length: count }, (_, i) => {
+      const kind = kinds[plan(i)] ?? ""
+      if (kind.startsWith("a")) stray.push(line)
+      else if (kind !== "") records.push(line)
+      line += kind.split("\n").length
+      return `${kind}\n`
+    }).join("")
+    const read = new CsvReader().read({ text, firstLine: 1, refused: [] })
+    assert.deepStrictEqual(read.records.map((record) => record.line), records)
+    assert.deepStrictEqual(read.refused.map((refusal) => refusal.line), stray)
+    assert.isUndefined(read.unclosed)
+  })
 })
