@@ -32,7 +32,7 @@ export interface MaterialisedChunk extends ChunkPlace {
   /** NaN where unknown */
   readonly values: ReadonlyArray<Float64Array>
   /** 0 where known, else the code of the reason */
-  readonly reasons: ReadonlyArray<Float64Array>
+  readonly reasons: ReadonlyArray<Uint8Array>
   /** when the newest event that the group reads became known; NaN where there is none */
   readonly newestAt: Float64Array
 }

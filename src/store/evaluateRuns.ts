@@ -6,9 +6,18 @@ import type { Prepared } from "./Evaluator.js"
 import type { EncodedChunk } from "./FeatureRepository.js"
 import type { Run } from "./gridRuns.js"
 
+// one function a type: a loop that meets several types of array is several times slower
+
 /** Every `width`-th of some values, from `first` on. */
-const pick = (from: Float64Array | Uint8Array, first: number, width: number, rows: number, to: Float64Array): void => {
-  for (let row = 0; row < rows; row++) to[row] = from[row * width + first] ?? NaN
+const pickValues = (from: Float64Array, first: number, width: number, to: Float64Array): Float64Array => {
+  for (let row = 0, at = first; row < to.length; row++, at += width) to[row] = from[at] ?? NaN
+  return to
+}
+
+/** Every `width`-th of some reasons, from `first` on. */
+const pickReasons = (from: Uint8Array, first: number, width: number, to: Uint8Array): Uint8Array => {
+  for (let row = 0, at = first; row < to.length; row++, at += width) to[row] = from[at] ?? 0
+  return to
 }
 
 /** Memory for the answers of one group, at most `capacity` rows of them. */
@@ -17,7 +26,8 @@ interface GroupMemory {
   readonly values: Float64Array
   readonly reasons: Uint8Array
   readonly newestAt: Float64Array
-  readonly columns: ReadonlyArray<Float64Array>
+  readonly valueColumns: ReadonlyArray<Float64Array>
+  readonly reasonColumns: ReadonlyArray<Uint8Array>
 }
 
 /**
@@ -35,7 +45,8 @@ export class RunMemory {
       values: new Float64Array(capacity * width),
       reasons: new Uint8Array(capacity * width),
       newestAt: new Float64Array(capacity),
-      columns: Array.from({ length: 2 * width }, () => new Float64Array(capacity))
+      valueColumns: Array.from({ length: width }, () => new Float64Array(capacity)),
+      reasonColumns: Array.from({ length: width }, () => new Uint8Array(capacity))
     }
     this.#groups.set(group, memory)
     return memory
@@ -47,31 +58,28 @@ class RunBuffer<R> {
   readonly bound: BoundGroup<R>
   readonly newestAt: Float64Array
   readonly #own: Pick<BoundGroup<R>["row"], "values" | "reasons">
-  readonly #columns: ReadonlyArray<Float64Array>
+  readonly #memory: GroupMemory
 
   constructor(bound: BoundGroup<R>, memory: GroupMemory) {
     const { reasons, values } = bound.row
     this.bound = bound
     this.newestAt = memory.newestAt
     this.#own = { values, reasons }
-    this.#columns = memory.columns
+    this.#memory = memory
     bound.row.values = memory.values
     bound.row.reasons = memory.reasons
   }
 
   /** The first rows as a chunk. */
   chunk(place: Omit<EncodedChunk, "data">): EncodedChunk {
-    const { reasons, values, width } = this.bound.row
-    const columns = this.#columns.map((column, index) => {
-      if (index < width) pick(values, index, width, place.rows, column)
-      else pick(reasons, index - width, width, place.rows, column)
-      return column.subarray(0, place.rows)
-    })
+    const { rows } = place
+    const { reasonColumns, reasons, valueColumns, values } = this.#memory
+    const { width } = this.bound.row
     return encodeChunk({
       ...place,
-      newestAt: this.newestAt.subarray(0, place.rows),
-      values: columns.slice(0, width),
-      reasons: columns.slice(width)
+      newestAt: this.newestAt.subarray(0, rows),
+      values: valueColumns.map((column, index) => pickValues(values, index, width, column.subarray(0, rows))),
+      reasons: reasonColumns.map((column, index) => pickReasons(reasons, index, width, column.subarray(0, rows)))
     })
   }
 

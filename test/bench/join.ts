@@ -5,10 +5,13 @@ import { Instant } from "../../src/domain/Instant.js"
 import { asOfJoin } from "../../src/store/asOfJoin.js"
 import { FeatureRepository, type MaterialisedChunk } from "../../src/store/FeatureRepository.js"
 import type { SpineColumns } from "../../src/store/spineColumns.js"
+import { lastAtOrBefore } from "./bisect.js"
 import { type Columns, differenceOf, readFlat, writeFlat } from "./columns.js"
 import { compare, ready } from "./compare.js"
 import { marketName, opening } from "./generate.js"
 import { type Duckdb, duckdb } from "./peers/duckdb.js"
+import { inRowOrder, joinBackward, spineFrame, toBigInts } from "./peers/polarsFrames.js"
+import { randomSpine } from "./spines.js"
 import { storage } from "./storage.js"
 
 const markets = 200
@@ -30,18 +33,9 @@ const chunksOf = (market: number, random: () => number): ReadonlyArray<Materiali
       logSequence: 1,
       newestAt: new Float64Array(rows).fill(opening),
       values: features.map(() => Float64Array.from({ length: rows }, () => random())),
-      reasons: features.map(() => new Float64Array(rows))
+      reasons: features.map(() => new Uint8Array(rows))
     }
   })
-
-const spineOf = (random: () => number): SpineColumns => ({
-  markets: Array.from({ length: markets }, (_, i) => marketName(i)),
-  market: Uint32Array.from({ length: spineRows }, () => Math.floor(random() * markets)),
-  timestamp: Float64Array.from(
-    { length: spineRows },
-    () => opening + Math.floor(random() * rowsPerMarket * everyMillis)
-  )
-})
 
 /** The vectors as one table, by market and then by time: market, as_of and the features. */
 const flatVectors = (chunks: ReadonlyArray<MaterialisedChunk>): Columns => {
@@ -65,14 +59,8 @@ const bareJoin = (vectors: Columns, starts: Uint32Array, spine: SpineColumns): C
     const market = spine.market[row] ?? 0
     const asked = spine.timestamp[row] ?? NaN
     const first = starts[market] ?? 0
-    let low = first - 1
-    let high = starts[market + 1] ?? first
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1
-      if ((at[middle] ?? Infinity) <= asked) low = middle
-      else high = middle
-    }
-    place[row] = low < first ? -1 : low
+    const found = lastAtOrBefore(at, first, starts[market + 1] ?? first, asked)
+    place[row] = found < first ? -1 : found
   }
   return values.map((column) => {
     const out = new Float64Array(spineRows)
@@ -93,8 +81,6 @@ const fill = (peer: Duckdb, folder: string) =>
     yield* peer.run("CHECKPOINT")
   })
 
-const toBigInts = (values: Float64Array): BigInt64Array => BigInt64Array.from(values, BigInt)
-
 const vectorFrame = ([market = new Float64Array(0), at = new Float64Array(0), ...values]: Columns) =>
   pl.DataFrame({
     market: Int32Array.from(market),
@@ -102,20 +88,11 @@ const vectorFrame = ([market = new Float64Array(0), at = new Float64Array(0), ..
     ...Object.fromEntries(values.map((column, i) => [features[i] ?? "", column]))
   })
 
-const spineFrame = (spine: SpineColumns) =>
-  pl.DataFrame({
-    row_number: Int32Array.from(spine.market, (_, row) => row),
-    market: Int32Array.from(spine.market),
-    as_of: toBigInts(spine.timestamp)
-  })
-
-/** Polars' join wants both sides in the order of time, and gives its answers in that order. */
-const polarsJoin = (folder: string): Columns => {
-  const vectors = pl.readParquet(`${folder}/vectors.parquet`).sort("as_of")
-  const spine = pl.readParquet(`${folder}/spine.parquet`).sort("as_of")
-  const joined = spine.joinAsof(vectors, { on: "as_of", by: "market", strategy: "backward" }).sort("row_number")
-  return features.map((name) => new Float64Array(joined.getColumn(name).toTypedArray()))
-}
+const polarsJoin = (folder: string): Columns =>
+  inRowOrder(
+    joinBackward(pl.readParquet(`${folder}/spine.parquet`), pl.readParquet(`${folder}/vectors.parquet`)),
+    features
+  )
 
 /** As-of join of a spine with materialised vectors on disk, into typed arrays. */
 export const join = (folder: string) =>
@@ -125,7 +102,7 @@ export const join = (folder: string) =>
     const random = seeded(3)
     const chunks = Array.from({ length: markets }, (_, market) => chunksOf(market, random)).flat()
     yield* repository.writeMaterialised(group, chunks, [])
-    const spine = spineOf(random)
+    const spine = randomSpine(random, markets, spineRows, rowsPerMarket * everyMillis)
     const vectors = flatVectors(chunks)
     vectorFrame(vectors).writeParquet(`${folder}/vectors.parquet`)
     spineFrame(spine).writeParquet(`${folder}/spine.parquet`)
@@ -135,30 +112,27 @@ export const join = (folder: string) =>
     const parallel = yield* duckdb(`${folder}/parallel.duckdb`)
     yield* fill(single, folder)
     yield* fill(parallel, folder)
-    return [
-      yield* compare({
-        name: "as-of join",
-        data:
-          `${spineRows} random rows with ${width} features of ${markets} markets x ${rowsPerMarket} vectors on disk`,
-        rounds: 7,
-        items: { count: spineRows, of: "rows" },
-        competitors: [
-          {
-            name: "this project",
-            role: "ours",
-            run: ready(Effect.map(asOfJoin(repository, group, width, spine), ({ values }) => values))
-          },
-          { name: "DuckDB, 1 thread", role: "peer", run: ready(single.scattered(asOf, width, spineRows)) },
-          { name: "DuckDB", role: "peer", run: ready(parallel.scattered(asOf, width, spineRows)) },
-          { name: "Polars", role: "peer", run: ready(Effect.sync(() => polarsJoin(folder))) },
-          {
-            name: "bare loop over a flat file",
-            role: "limit",
-            run: ready(Effect.sync(() => bareJoin(readFlat(`${folder}/vectors.f64`, 1 + width), starts, spine)))
-          }
-        ],
-        difference: differenceOf(features),
-        goals: [{ against: "DuckDB, 1 thread", atMost: 0.5 }, { against: "bare loop over a flat file", atMost: 1.2 }]
-      })
-    ]
+    return yield* compare({
+      name: "as-of join",
+      data: `${spineRows} random rows with ${width} features of ${markets} markets x ${rowsPerMarket} vectors on disk`,
+      rounds: 7,
+      items: { count: spineRows, of: "rows" },
+      competitors: [
+        {
+          name: "this project",
+          role: "ours",
+          run: ready(Effect.map(asOfJoin(repository, group, width, spine), ({ values }) => values))
+        },
+        { name: "DuckDB, 1 thread", role: "peer", run: ready(single.scattered(asOf, width, spineRows)) },
+        { name: "DuckDB", role: "peer", run: ready(parallel.scattered(asOf, width, spineRows)) },
+        { name: "Polars", role: "peer", run: ready(Effect.sync(() => polarsJoin(folder))) },
+        {
+          name: "bare loop over a flat file",
+          role: "limit",
+          run: ready(Effect.sync(() => bareJoin(readFlat(`${folder}/vectors.f64`, 1 + width), starts, spine)))
+        }
+      ],
+      difference: differenceOf(features),
+      goals: [{ against: "DuckDB, 1 thread", atMost: 0.5 }, { against: "bare loop over a flat file", atMost: 1.2 }]
+    })
   }).pipe(Effect.scoped, Effect.provide(storage(`${folder}/join.db`)))

@@ -24,7 +24,7 @@ import { openStore, run, workersOf } from "./sharing.js"
 const sizes = [1, 2, 3, 4] as const
 const forever = Instant(opening + 10 * 365 * 86_400_000)
 
-const digestOf = (columns: ReadonlyArray<Float64Array>) =>
+const digestOf = (columns: ReadonlyArray<Float64Array | Uint8Array>) =>
   columns.reduce((hash, column) => hash.update(column), createHash("sha256")).digest("hex")
 
 /** Everything that is materialised: where it stands, and a digest of all columns, bit for bit. */

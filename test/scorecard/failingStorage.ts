@@ -41,7 +41,7 @@ const chunk = (number: number): MaterialisedChunk => ({
   rows: 3,
   logSequence: number,
   values: [Float64Array.of(number, 1, 2)],
-  reasons: [Float64Array.of(0, 0, 0)],
+  reasons: [Uint8Array.of(0, 0, 0)],
   newestAt: Float64Array.of(firstAt, firstAt, firstAt)
 })
 

@@ -33,7 +33,7 @@ const grids = fc.array(grid, { maxLength: 8, size: "max" }).chain((all) =>
         logSequence: positions[i] ?? 0,
         newestAt: column(0),
         values: [column(1), column(2)],
-        reasons: [column(3).map((value) => value % 7), column(4).map((value) => value % 5)]
+        reasons: [column(3), column(4)].map((codes) => Uint8Array.from(codes, (value) => value % 7))
       }
     })
   )
@@ -67,7 +67,7 @@ const inForce = (
         firstAt: Instant(first),
         newestAt: column,
         values: [column],
-        reasons: [column]
+        reasons: [Uint8Array.from(column)]
       }
     })
     yield* repository.writeMaterialised(group, chunks, [])

@@ -45,7 +45,7 @@ const chunks: fc.Arbitrary<MaterialisedChunk> = fc.tuple(fc.integer({ min: 1, ma
         all.map((one) => ofRows(one, rows))
       ),
       reasons: fc.array(fc.nat(15), { minLength: width, maxLength: width }).map((all) =>
-        all.map((one) => new Float64Array(rows).fill(one))
+        all.map((one) => new Uint8Array(rows).fill(one))
       ),
       newestAt: columns.map((one) => ofRows(one, rows))
     })
@@ -156,7 +156,7 @@ const chunkAt = (firstAt: number, rows: number, value: number, market = markets[
   rows,
   logSequence: 1,
   values: [new Float64Array(rows).fill(value)],
-  reasons: [new Float64Array(rows)],
+  reasons: [new Uint8Array(rows)],
   newestAt: new Float64Array(rows).fill(NaN)
 })
 

@@ -1,6 +1,5 @@
 import { Effect, Layer, Stream } from "effect"
-import { decodeColumns } from "../../src/store/codec/answers.js"
-import { columnsOfChunk } from "../../src/store/codec/chunks.js"
+import { decodeChunk } from "../../src/store/codec/chunks.js"
 import {
   type EncodedChunk,
   type ExternalRow,
@@ -16,10 +15,10 @@ const isSame = (a: GroupKey, b: GroupKey) => a.name === b.name && a.version === 
 const lastOf = ({ everyMillis, firstAt, rows }: MaterialisedChunk) => firstAt + (rows - 1) * everyMillis
 
 const decodedChunk = ({ data, ...place }: EncodedChunk): MaterialisedChunk => {
-  const columns = decodeColumns(data)
+  const columns = decodeChunk(data)
   // not by an assertion of the test runner: this also runs without it
   if (typeof columns === "string") throw new Error(columns)
-  return { ...place, ...columnsOfChunk(columns) }
+  return { ...place, ...columns }
 }
 
 interface Filed {

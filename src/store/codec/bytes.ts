@@ -5,16 +5,23 @@ export const alignment = 8
 
 const aligned = (at: number): number => Math.ceil(at / alignment) * alignment
 
+/** Some bytes of a buffer, from `offset` on. */
+export interface Span {
+  readonly buffer: ArrayBufferLike
+  readonly offset: number
+}
+
 /** Bytes that grow as they are written; little-endian throughout. */
 export class ByteWriter {
-  #buffer = Buffer.allocUnsafe(1024)
+  // memory of its own and not of node's pool, so that it is aligned
+  #buffer = Buffer.allocUnsafeSlow(1024)
   #length = 0
 
   #room(bytes: number): number {
     const at = this.#length
     this.#length += bytes
     if (this.#length > this.#buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#length, this.#buffer.length * 2))
+      const larger = Buffer.allocUnsafeSlow(Math.max(this.#length, this.#buffer.length * 2))
       this.#buffer.copy(larger, 0, 0, at)
       this.#buffer = larger
     }
@@ -37,26 +44,32 @@ export class ByteWriter {
   }
 
   /**
-   * The raw bytes of a typed array, in the machine's order, which is little-endian on every supported platform. They start
-   * at a multiple of 8, so that they can be read where they lie.
+   * Room for a typed array of so many bytes, which the caller fills, all of it and before anything else is written. It lies
+   * at a multiple of 8, so that it can be read where it lies, and holds what the memory held before.
    */
-  bytes(values: ArrayBufferView): void {
+  space(bytes: number): Span {
     // nothing of what the memory held before is written, so that the same content has the same bytes
     const gap = this.#room(aligned(this.#length) - this.#length)
     this.#buffer.fill(0, gap, this.#length)
-    const at = this.#room(values.byteLength)
-    this.#buffer.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at)
+    const at = this.#room(bytes)
+    return { buffer: this.#buffer.buffer, offset: this.#buffer.byteOffset + at }
   }
 
-  finish(): Buffer {
-    return Buffer.from(this.#buffer.subarray(0, this.#length))
+  /** The raw bytes of a typed array, in the machine's order, which is little-endian on every supported platform. */
+  bytes(values: ArrayBufferView): void {
+    const { buffer, offset } = this.space(values.byteLength)
+    new Uint8Array(buffer, offset).set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
   }
-}
 
-/** Some bytes of a buffer, from `offset` on. */
-export interface Span {
-  readonly buffer: ArrayBufferLike
-  readonly offset: number
+  /** What was written, where it lies: the next that is written may overwrite it. */
+  written(): Buffer {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  /** Forgets what was written and keeps the memory. */
+  clear(): void {
+    this.#length = 0
+  }
 }
 
 /** Reads back what `ByteWriter` wrote, in the same order; reading past the end gives a RangeError. */
@@ -70,6 +83,11 @@ export class ByteReader {
 
   isAtEnd(): boolean {
     return this.#at === this.#buffer.length
+  }
+
+  /** The byte `at` places further on, which is not read yet. */
+  ahead(at: number): number {
+    return this.#buffer.readUInt8(this.#at + at)
   }
 
   u8(): number {

@@ -1,17 +1,29 @@
 import type { EncodedChunk, MaterialisedChunk } from "../FeatureRepository.js"
-import { encodeColumns } from "./answers.js"
+import { format } from "./answers.js"
+import { readCodes, writeCodes } from "./codes.js"
+import { readNumbers, writeNumbers } from "./numbers.js"
+import { seal, unseal } from "./seal.js"
 
-/** A chunk of materialised answers as it is stored. */
+/** A chunk of materialised answers as it is stored: columns of numbers, those of reasons in few bytes and little time. */
 export const encodeChunk = ({ newestAt, reasons, values, ...place }: MaterialisedChunk): EncodedChunk => ({
   ...place,
-  data: encodeColumns(place.rows, [newestAt, ...values, ...reasons])
+  data: seal(format, (writer) => {
+    writer.u32(place.rows)
+    writer.u32(1 + values.length + reasons.length)
+    writeNumbers(writer, newestAt)
+    for (const column of values) writeNumbers(writer, column)
+    for (const column of reasons) writeCodes(writer, column)
+  })
 })
 
-/** What the decoded columns of a stored chunk are. */
-export const columnsOfChunk = (
-  [newestAt = new Float64Array(0), ...features]: ReadonlyArray<Float64Array>
-): Pick<MaterialisedChunk, "newestAt" | "values" | "reasons"> => ({
-  newestAt,
-  values: features.slice(0, features.length / 2),
-  reasons: features.slice(features.length / 2)
-})
+/** The answers of a stored chunk, bit for bit; or why its bytes cannot be read. */
+export const decodeChunk = (
+  bytes: Uint8Array
+): Pick<MaterialisedChunk, "newestAt" | "values" | "reasons"> | string =>
+  unseal(format, bytes, (reader) => {
+    const rows = reader.u32()
+    const width = (reader.u32() - 1) / 2
+    const newestAt = readNumbers(reader, rows)
+    const values = Array.from({ length: width }, () => readNumbers(reader, rows))
+    return { newestAt, values, reasons: Array.from({ length: width }, () => readCodes(reader, rows)) }
+  })

@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer"
 import { type EventKind, eventKinds } from "../../domain/Event.js"
 import type { EventColumns, FlatLevels } from "../../domain/EventColumns.js"
 import { tabulate } from "../../domain/tabulate.js"
-import { type ByteReader, ByteWriter } from "./bytes.js"
+import type { ByteReader, ByteWriter } from "./bytes.js"
 import { readNumbers, writeNumbers } from "./numbers.js"
 import { Documents, Interruptions, Snapshots } from "./payloads.js"
 import { seal, unseal } from "./seal.js"
@@ -23,9 +23,7 @@ const readLevels = (reader: ByteReader, rows: number): FlatLevels => {
   return { start, price: readNumbers(reader, items), size: readNumbers(reader, items) }
 }
 
-/** One chunk of the log: events of one market and kind, in the log's order. */
-export const encodeEvents = (columns: EventColumns): Buffer => {
-  const writer = new ByteWriter()
+const writeColumns = (writer: ByteWriter, columns: EventColumns): void => {
   writer.u32(columns.rows)
   writeNumbers(writer, columns.sequence)
   writeNumbers(writer, columns.availableAt)
@@ -66,8 +64,13 @@ export const encodeEvents = (columns: EventColumns): Buffer => {
     case "market_closed":
       break
   }
-  return seal(formatOf(columns.kind), writer.finish())
 }
+
+/** One chunk of the log: events of one market and kind, in the log's order. */
+export const encodeEvents = (columns: EventColumns): Buffer =>
+  seal(formatOf(columns.kind), (writer) => {
+    writeColumns(writer, columns)
+  })
 
 const readColumns = (kind: EventKind, reader: ByteReader): EventColumns => {
   const length = reader.u32()

@@ -5,7 +5,7 @@ import type { ByteReader, ByteWriter } from "./bytes.js"
  * minimum (frame of reference; Zukowski et al. 2006), of the values or of the steps between them, whichever is narrower;
  * anything else is stored as it is. NaN is absence and goes into a bitmap. Decoding is one multiply and add a value.
  */
-const Encoding = { raw: 0, values: 1, steps: 2 } as const
+export const Encoding = { raw: 0, values: 1, steps: 2 } as const
 
 interface Frame {
   readonly base: number
@@ -66,19 +66,17 @@ const writeFrame = (writer: ByteWriter, { base, unit, width }: Frame, values: Fl
   writer.f64(unit)
   if (width === 0) return
   const { length } = values
+  const { buffer, offset } = writer.space(length * width)
   // one loop a type, as where they are read
   if (width === 1) {
-    const packed = new Uint8Array(length)
+    const packed = new Uint8Array(buffer, offset, length)
     for (let i = 0; i < length; i++) packed[i] = ((values[i] ?? NaN) - base) / unit
-    writer.bytes(packed)
   } else if (width === 2) {
-    const packed = new Uint16Array(length)
+    const packed = new Uint16Array(buffer, offset, length)
     for (let i = 0; i < length; i++) packed[i] = ((values[i] ?? NaN) - base) / unit
-    writer.bytes(packed)
   } else {
-    const packed = new Uint32Array(length)
+    const packed = new Uint32Array(buffer, offset, length)
     for (let i = 0; i < length; i++) packed[i] = ((values[i] ?? NaN) - base) / unit
-    writer.bytes(packed)
   }
 }
 

@@ -1,16 +1,25 @@
 import { Buffer } from "node:buffer"
 import { crc32 } from "node:zlib"
-import { alignment, ByteReader } from "./bytes.js"
+import { alignment, ByteReader, ByteWriter } from "./bytes.js"
 
 /** format and checksum, four bytes each: the body stays aligned */
 const headerBytes = alignment
 
-/** Puts a format number and a checksum in front, so that a damaged or foreign chunk is told and never read as data. */
-export const seal = (format: number, body: Buffer): Buffer => {
-  const header = Buffer.allocUnsafe(headerBytes)
-  header.writeUInt32LE(format, 0)
-  header.writeUInt32LE(crc32(body), 4)
-  return Buffer.concat([header, body])
+/** Memory for what is being written: as large as the largest chunk so far, which is copied out of it. */
+const memory = new ByteWriter()
+
+/**
+ * What `write` writes, behind a format number and a checksum, so that a damaged or foreign chunk is told and never read as
+ * data. Nothing else is sealed meanwhile.
+ */
+export const seal = (format: number, write: (writer: ByteWriter) => void): Buffer => {
+  memory.clear()
+  memory.u32(format)
+  memory.u32(0)
+  write(memory)
+  const sealed = Buffer.from(memory.written())
+  sealed.writeUInt32LE(crc32(sealed.subarray(headerBytes)), 4)
+  return sealed
 }
 
 /** What `read` makes of the body, all of it; or why the bytes are not a chunk of this format. */

@@ -3,7 +3,7 @@ import { Array, Chunk, Effect, Layer, Option, Schema, Stream } from "effect"
 import { Instant } from "../../domain/Instant.js"
 import { MarketId } from "../../domain/MarketId.js"
 import { decodeColumns, encodeColumns } from "../codec/answers.js"
-import { columnsOfChunk, encodeChunk } from "../codec/chunks.js"
+import { decodeChunk, encodeChunk } from "../codec/chunks.js"
 import {
   type Coverage,
   FeatureRepository,
@@ -29,12 +29,11 @@ const Materialised = Schema.Struct({ ...Covered.fields, every: Schema.Int, data:
 const Served = Schema.Struct({ id: Schema.Int, name: Schema.String, version: Schema.String, data: Bytes })
 const Market = Schema.Struct({ id: Schema.Int, name: MarketId })
 
-const columnsIn = (data: Uint8Array, operation: string) => {
-  const columns = decodeColumns(data)
-  return typeof columns === "string"
-    ? Effect.fail(new StorageFailure({ operation, hint: "restore from a backup", cause: columns }))
-    : Effect.succeed(columns)
-}
+/** What was decoded, unless it is the reason why it could not be. */
+const decoded = <A>(content: A | string, operation: string): Effect.Effect<A, StorageFailure> =>
+  typeof content === "string"
+    ? Effect.fail(new StorageFailure({ operation, hint: "restore from a backup", cause: content }))
+    : Effect.succeed(content)
 
 const make = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
@@ -95,13 +94,13 @@ const make = Effect.gen(function*() {
           WHERE feature_group = ${yield* groups.of(group)} AND market = ${(yield* markets.find(market)) ?? 0}
             AND first_at <= ${to} AND last_at >= ${from} ORDER BY first_at`.pipe(select(Materialised))
       return yield* Effect.forEach(rows, (row) =>
-        Effect.map(columnsIn(row.data, "read materialised features"), (columns): MaterialisedChunk => ({
+        Effect.map(decoded(decodeChunk(row.data), "read materialised features"), (columns): MaterialisedChunk => ({
           market,
           firstAt: row.first_at,
           everyMillis: row.every,
           rows: row.row_count,
           logSequence: row.log_sequence,
-          ...columnsOfChunk(columns)
+          ...columns
         })))
     }).pipe(Effect.mapError(storageFailure("read materialised features")))
 
@@ -130,7 +129,7 @@ const make = Effect.gen(function*() {
   }
 
   const decodeServed = (names: ReadonlyMap<number, MarketId>) => (row: typeof Served.Type) =>
-    Effect.map(columnsIn(row.data, "read served features"), ([market, at, sequence, ...features]) => {
+    Effect.map(decoded(decodeColumns(row.data), "read served features"), ([market, at, sequence, ...features]) => {
       const width = features.length / 2
       return [...market ?? []].flatMap((number, i) => {
         const name = names.get(number)

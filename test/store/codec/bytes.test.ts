@@ -1,5 +1,5 @@
 import { FastCheck as fc } from "effect"
-import type { Buffer } from "node:buffer"
+import { Buffer } from "node:buffer"
 import { assert, describe, it } from "vitest"
 import { ByteReader, ByteWriter } from "../../../src/store/codec/bytes.js"
 
@@ -16,13 +16,17 @@ const part: fc.Arbitrary<Part> = fc.oneof(
 
 const parts = fc.array(part, { maxLength: 12, size: "max" })
 
-const write = (all: ReadonlyArray<Part>): Buffer => {
-  const writer = new ByteWriter()
+const writeTo = (writer: ByteWriter, all: ReadonlyArray<Part>): void => {
   for (const one of all) {
     if (one.kind === "bytes") writer.bytes(one.value)
     else writer[one.kind](one.value)
   }
-  return writer.finish()
+}
+
+const write = (all: ReadonlyArray<Part>): Buffer => {
+  const writer = new ByteWriter()
+  writeTo(writer, all)
+  return Buffer.from(writer.written())
 }
 
 /** The same bytes put together part by part: little-endian, bytes from the next multiple of 8 on, zeros in between. */
@@ -72,9 +76,19 @@ describe("bytes", () => {
     for (const length of [1_023, 1_024, 1_025, 5_000]) {
       const writer = new ByteWriter()
       for (let i = 0; i < length; i++) writer.u8(i % 251)
-      assert.isTrue(writer.finish().every((byte, i) => byte === i % 251))
-      assert.strictEqual(writer.finish().length, length)
+      assert.isTrue(writer.written().every((byte, i) => byte === i % 251))
+      assert.strictEqual(writer.written().length, length)
     }
+  })
+
+  it("are the same in memory that held others before", () => {
+    fc.assert(fc.property(parts, (all) => {
+      const writer = new ByteWriter()
+      writer.bytes(new Uint8Array(600).fill(255))
+      writer.clear()
+      writeTo(writer, all)
+      assert.deepStrictEqual([...writer.written()], [...expected(all)])
+    }))
   })
 
   it("are given as they lie where that is at a multiple of 8, and as a copy elsewhere", () => {

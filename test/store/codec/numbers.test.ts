@@ -1,5 +1,5 @@
 import { FastCheck as fc } from "effect"
-import type { Buffer } from "node:buffer"
+import { Buffer } from "node:buffer"
 import { assert, describe, it } from "vitest"
 import { ByteReader, ByteWriter } from "../../../src/store/codec/bytes.js"
 import { readNumbers, writeNumbers } from "../../../src/store/codec/numbers.js"
@@ -8,7 +8,7 @@ import { columns, sameBits } from "./columns.js"
 const written = (...all: ReadonlyArray<Float64Array>) => {
   const writer = new ByteWriter()
   for (const one of all) writeNumbers(writer, one)
-  return writer.finish()
+  return Buffer.from(writer.written())
 }
 
 const bytesFor = (values: ReadonlyArray<number>) => written(Float64Array.from(values)).length
@@ -110,8 +110,8 @@ describe("columns of numbers", () => {
           writeNumbers(writer, long)
           writer.u8(7)
           // as a driver hands bytes over: in the midst of a larger memory
-          const bytes = new Uint8Array(writer.finish().length + before)
-          bytes.set(writer.finish(), before)
+          const bytes = new Uint8Array(writer.written().length + before)
+          bytes.set(writer.written(), before)
           const reader = new ByteReader(bytes.subarray(before))
           for (let i = 0; i < before; i++) reader.u8()
           assert.isTrue(sameBits(readNumbers(reader, rows), long))

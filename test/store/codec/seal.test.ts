@@ -8,7 +8,9 @@ import { seal, unseal } from "../../../src/store/codec/seal.js"
 import { columnsFor } from "../../support/replayOf.js"
 
 const body = Buffer.from([7, 8, 9])
-const sealed = seal(5, body)
+const sealed = seal(5, (writer) => {
+  writer.bytes(body)
+})
 
 const readAll = (bytes: Uint8Array, format = 5) =>
   unseal(format, bytes, (reader) => [reader.u8(), reader.u8(), reader.u8()])
@@ -26,8 +28,15 @@ describe("a sealed chunk", () => {
   })
 
   it("may be empty, and may lie anywhere in a memory", () => {
-    assert.deepStrictEqual(unseal(5, seal(5, Buffer.alloc(0)), () => []), [])
+    assert.deepStrictEqual(unseal(5, seal(5, () => undefined), () => []), [])
     assert.deepStrictEqual(readAll(Buffer.concat([Buffer.alloc(3), sealed]).subarray(3)), [7, 8, 9])
+  })
+
+  it("is the same after a larger one was made", () => {
+    const three = () => [...encodeColumns(2, [Float64Array.of(3, NaN), Float64Array.of(0.5, -0)])]
+    const before = three()
+    encodeColumns(500, [new Float64Array(500).fill(-1 / 3)])
+    assert.deepStrictEqual(three(), before)
   })
 
   it("says why it cannot be read", () => {

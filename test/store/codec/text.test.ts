@@ -8,13 +8,13 @@ const Words = Schema.Array(Schema.String)
 const jsonOf = (words: ReadonlyArray<string>) => {
   const writer = new ByteWriter()
   writeJson(writer, Words, words)
-  return writer.finish()
+  return Buffer.from(writer.written())
 }
 
 const namesOf = (names: ReadonlyArray<string | undefined>) => {
   const writer = new ByteWriter()
   writeNames(writer, names)
-  return writer.finish()
+  return Buffer.from(writer.written())
 }
 
 /** One word whose JSON takes so many bytes. */

@@ -102,7 +102,7 @@ describe("the database", () => {
             rows: 1,
             logSequence: 1,
             values,
-            reasons: values,
+            reasons: [Uint8Array.of(0)],
             newestAt: Float64Array.of(1)
           }
         ], [])
