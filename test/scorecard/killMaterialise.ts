@@ -16,8 +16,10 @@ type Stored = ReadonlyMap<string, ReadonlyArray<MaterialisedChunk>>
 const materialised = (path: string) =>
   Effect.gen(function*() {
     const repository = yield* FeatureRepository
+    // a process may die before it has registered what it is about to store
+    const registered = new Set((yield* repository.registered).map(({ name, version }) => `${name}@${version}`))
     const all = new Map<string, ReadonlyArray<MaterialisedChunk>>()
-    for (const group of standardRegistry.computed) {
+    for (const group of standardRegistry.computed.filter(({ id }) => registered.has(id))) {
       for (const market of marketNames) {
         const chunks = yield* repository.readMaterialised(group, market, grid.from, grid.to)
         if (chunks.length > 0) all.set(`${market} ${group.id}`, chunks)
@@ -36,6 +38,9 @@ const lost = (stored: Stored, markets: number) =>
   marketNames.slice(0, markets).flatMap((market) =>
     standardRegistry.computed.map(({ id }) => `${market} ${id}`).filter((key) => !stored.has(key))
   ).map((key) => `${key} was acknowledged and is not there`)
+
+/** The most times that markets are acknowledged before a process is killed: at least once more they would be. */
+const acknowledgements = 3
 
 export const killMaterialise: Campaign = {
   name: "kill-materialise",
@@ -57,7 +62,13 @@ export const killMaterialise: Campaign = {
       Effect.gen(function*() {
         const path = join(yield* folder, "features.db")
         copyFileSync(before, path)
-        const { lines } = yield* runAndKill(child, "materialise", path, draw.random() * 0.7 * usual)
+        const { lines } = yield* runAndKill(
+          child,
+          "materialise",
+          path,
+          draw.random() * usual / (acknowledgements + 2),
+          1 + draw.below(acknowledgements + 1)
+        )
         const acknowledged = highest(lines)
         notes.tried++
         notes.found(...(yield* damage(path)))

@@ -16,15 +16,23 @@ export interface Outcome {
   readonly killed: boolean
 }
 
-/** Runs `node child <mode> <path>` and kills it `millis` after it says that it is ready. */
-export const runAndKill = (child: string, mode: Mode, path: string, millis: number): Effect.Effect<Outcome> =>
+/** Runs `node child <mode> <path>` and kills it `millis` after it has said so many lines, of which the first is that it is ready. */
+export const runAndKill = (
+  child: string,
+  mode: Mode,
+  path: string,
+  millis: number,
+  linesBefore = 1
+): Effect.Effect<Outcome> =>
   Effect.async((resume) => {
     const running = spawn(process.execPath, [child, mode, path], { stdio: ["ignore", "pipe", "inherit"] })
     let said = ""
     let timer: NodeJS.Timeout | undefined = undefined
     running.stdout.setEncoding("utf8").on("data", (text: string) => {
       said += text
-      if (timer === undefined && said.includes("ready\n")) timer = setTimeout(() => running.kill("SIGKILL"), millis)
+      if (timer === undefined && said.split("\n").length > linesBefore) {
+        timer = setTimeout(() => running.kill("SIGKILL"), millis)
+      }
     })
     running.on("close", (_, signal) => {
       clearTimeout(timer)

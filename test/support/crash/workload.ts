@@ -79,18 +79,19 @@ export const compacting = Effect.flatMap(
   (maintenance) => maintenance.compact({ dropBefore: keptFrom, historyMillis: 60_000, shrink: true })
 )
 
-/** Vectors of what `importing` has brought, every ten seconds of it. */
+/** Vectors of what `importing` has brought: so many that they are stored, and acknowledged, in several goes. */
 export const grid: Pick<MaterializeRequest, "everyMillis" | "from" | "to"> = {
-  everyMillis: 10_000,
+  everyMillis: 1_000,
   from: Instant(firstAt),
   to: Instant(firstAt + importedRows / 40 * 1_000)
 }
 
-/** Materialises all groups, and says how many markets are done. */
+/** Materialises all groups, in the order of `marketNames`, and says how many markets are done. */
 export const materialising = (say: Say) =>
   Effect.flatMap(FeatureStore, (store) =>
     store.materialize({
       references: standardRegistry.groups.map(({ id }) => id),
+      markets: marketNames,
       ...grid,
       onProgress: (done) => say(`${done}`)
     })).pipe(Effect.provide(liveApp(standardRegistry)))
