@@ -80,9 +80,15 @@ export const integerOf = (
   most: number
 ): Either.Either<number, UsageRefused> => {
   const value = Number(text)
-  return /^-?\d{1,15}$/.test(text.trim()) && value >= least && value <= most
+  const isWhole = /^-?\d{1,15}$/.test(text.trim())
+  return isWhole && value >= least && value <= most
     ? Either.right(value)
-    : refuse(name, `a whole number from ${least} to ${most}`, text, "write digits only")
+    : refuse(
+      name,
+      `a whole number from ${least} to ${most}`,
+      text,
+      isWhole ? `the nearest is ${value < least ? least : most}` : "write digits only"
+    )
 }
 
 /** Reads a decimal number within bounds, both inclusive. */
