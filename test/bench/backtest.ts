@@ -1,18 +1,13 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Effect, Layer, Schema } from "effect"
-import { backtest as run } from "../../src/backtest/backtest.js"
-import { fromDollars } from "../../src/backtest/money.js"
-import { standardComputers } from "../../src/computers/standard.js"
 import { firstMultiple } from "../../src/domain/multiples.js"
-import * as FeatureRegistry from "../../src/features/FeatureRegistry.js"
-import type { MarketViews } from "../../src/state/views.js"
-import { meanReversion, MeanReversionSettings } from "../../src/strategy/meanReversion.js"
-import { termsOf } from "../backtest/terms.js"
+import { MeanReversionSettings } from "../../src/strategy/meanReversion.js"
 import { plainJournal } from "../support/plainJournal.js"
 import { bareBacktest } from "./bareBacktest.js"
 import { type Columns, differenceOf, readFlat } from "./columns.js"
 import { compare, ready } from "./compare.js"
 import { history } from "./history.js"
+import { backtestTerms, runBacktest, standardRegistry } from "./ours.js"
 import { storage } from "./storage.js"
 
 const markets = 50
@@ -23,15 +18,10 @@ export const backtest = (folder: string) =>
   Effect.gen(function*() {
     const { flat, log, quotes } = yield* history(folder, markets, perMarket)
     const settings = yield* Schema.decode(MeanReversionSettings)({})
-    const terms = termsOf({ cash: fromDollars(1_000_000) })
-    const registry = yield* FeatureRegistry.make<MarketViews>(standardComputers, {
-      cacheTtlSecs: 60,
-      features: {},
-      external: {}
-    })
+    const registry = yield* standardRegistry
     const open = yield* Layer.build(storage(log))
     const own = Effect.gen(function*() {
-      const { execution, signals } = yield* run(registry, Layer.empty, meanReversion(settings), { terms })
+      const { execution, signals } = yield* runBacktest(registry, settings)
       return [Float64Array.of(signals.orders, execution.filled, execution.shares)]
     }).pipe(Effect.provide(plainJournal().layer), Effect.provide(open), Effect.provide(NodeContext.layer))
     const every = settings.intervalSecs * 1_000
@@ -46,7 +36,7 @@ export const backtest = (folder: string) =>
         from: firstMultiple(first, every),
         to: last,
         everyMillis: every,
-        latencyMillis: terms.latencyMillis
+        latencyMillis: backtestTerms.latencyMillis
       })
     })
     return [

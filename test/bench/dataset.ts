@@ -1,54 +1,25 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Effect, Layer } from "effect"
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { seeded } from "../../src/audit/random.js"
-import { standardComputers } from "../../src/computers/standard.js"
 import { LiveClock } from "../../src/context/LiveClock.js"
-import { SnapshotSource } from "../../src/context/SnapshotSource.js"
-import { buildDataset } from "../../src/dataset/buildDataset.js"
-import * as FeatureRegistry from "../../src/features/FeatureRegistry.js"
 import { bareRows } from "./bareFeatures.js"
 import { type Columns, differenceOf, readFlat, writeFlat } from "./columns.js"
 import { compare } from "./compare.js"
 import { runningSumsQuery, sharedFeatures } from "./featureQueries.js"
-import { marketName, opening } from "./generate.js"
+import { opening } from "./generate.js"
 import { history } from "./history.js"
+import { buildShared } from "./ours.js"
 import { type Duckdb, duckdb } from "./peers/duckdb.js"
+import { randomSpine, writeSpine } from "./spines.js"
 import { storage } from "./storage.js"
 
 const markets = 50
 const perMarket = 4_000
 const rows = 200_000
-const references = ["market.current_price", "market.price_spread", "price_history"]
 const columnNames = sharedFeatures.map((name) =>
   `"${name.startsWith("current") || name.endsWith("spread") ? "market" : "price_history"}.${name}"`
 )
-
-/** Random markets at random instants, in no order: the hardest spine there is. */
-export const writeSpine = (path: string, rowCount: number, marketCount: number, end: number): void => {
-  const random = seeded(9)
-  const lines = Array.from({ length: rowCount }, () => {
-    const market = marketName(Math.floor(random() * marketCount))
-    return `${market},${opening + Math.floor(random() * (end - opening))}`
-  })
-  writeFileSync(path, `market,timestamp\n${lines.join("\n")}\n`)
-}
-
-/** A training set of the shared features out of a log and a spine on disk. */
-export const buildShared = (spine: string, out: string) =>
-  Effect.gen(function*() {
-    const registry = yield* FeatureRegistry.make(standardComputers, { cacheTtlSecs: 60, features: {}, external: {} })
-    return yield* buildDataset(registry, SnapshotSource, {
-      references,
-      spine: { kind: "file", file: spine },
-      out,
-      format: "parquet",
-      keepStale: false,
-      withStatus: false,
-      labels: false,
-      overwrite: true
-    })
-  })
 
 const bareDataset = (spine: string, flat: string): Columns => {
   const lines = readFileSync(spine, "latin1").trimEnd().split("\n").slice(1)
@@ -67,7 +38,7 @@ export const dataset = (folder: string) =>
   Effect.gen(function*() {
     const { flat, log, parquet, quotes } = yield* history(folder, markets, perMarket)
     const spine = `${folder}/spine.csv`
-    writeSpine(spine, rows, markets, quotes.end)
+    writeSpine(spine, randomSpine(seeded(9), markets, rows, quotes.end - opening))
     const open = yield* Layer.build(Layer.provideMerge(LiveClock, storage(log)))
     const single = yield* duckdb(":memory:", 1)
     const parallel = yield* duckdb(":memory:")

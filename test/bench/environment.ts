@@ -26,10 +26,10 @@ const versionIn = (file: string) =>
 const names = ["@duckdb/node-api", "nodejs-polars", "better-sqlite3"]
 
 export const environment = Effect.gen(function*() {
-  // as bundled, this file lies in dist
+  // as bundled, this file lies in dist/bench
   const versions = yield* Effect.forEach(
     names,
-    (name) => Effect.map(versionIn(`../node_modules/${name}/package.json`), (version) => [name, version] as const)
+    (name) => Effect.map(versionIn(`../../node_modules/${name}/package.json`), (version) => [name, version] as const)
   )
   return {
     cpu: cpus()[0]?.model.trim() ?? "unknown",
@@ -37,7 +37,7 @@ export const environment = Effect.gen(function*() {
     memoryGb: Math.round(totalmem() / 2 ** 30),
     platform: `${platform()} ${release()}`,
     node: process.version,
-    peers: { "this project": yield* versionIn("../package.json"), ...Object.fromEntries(versions) },
+    peers: { "this project": yield* versionIn("../../package.json"), ...Object.fromEntries(versions) },
     loadAverage: loadavg().map((load) => Math.round(load * 100) / 100)
   } satisfies Environment
 })

@@ -1,20 +1,15 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { copyFileSync } from "node:fs"
-import { standardComputers } from "../../src/computers/standard.js"
-import { LiveContext } from "../../src/context/contexts.js"
-import { SnapshotSource } from "../../src/context/SnapshotSource.js"
 import { Instant } from "../../src/domain/Instant.js"
-import * as FeatureRegistry from "../../src/features/FeatureRegistry.js"
 import { FeatureRepository } from "../../src/store/FeatureRepository.js"
-import { FeatureStore } from "../../src/store/FeatureStore.js"
-import * as Store from "../../src/store/makeFeatureStore.js"
 import { bareGrid } from "./bareFeatures.js"
 import { type Columns, differenceOf, readFlat, writeFlat } from "./columns.js"
 import { compare } from "./compare.js"
 import { gridRows, runningSumsQuery, sharedFeatures, windowQuery } from "./featureQueries.js"
 import { marketName, opening } from "./generate.js"
 import { history } from "./history.js"
+import { materialised, materializeAll } from "./ours.js"
 import { type Duckdb, duckdb } from "./peers/duckdb.js"
 import { polarsFeatures } from "./peers/polarsFeatures.js"
 import { removeDatabase, storage } from "./storage.js"
@@ -22,29 +17,13 @@ import { removeDatabase, storage } from "./storage.js"
 const markets = 50
 const perMarket = 4_000
 const everyMillis = 60_000
-const groups = ["market", "price_history"]
-
-/** Materialises two groups of every market on a grid. */
-export const materializeAll = (path: string, from: number, to: number) =>
-  Effect.gen(function*() {
-    const registry = yield* FeatureRegistry.make(standardComputers, { cacheTtlSecs: 60, features: {}, external: {} })
-    const app = Store.layer(registry, SnapshotSource).pipe(
-      Layer.provideMerge(LiveContext(registry.historyMillis)),
-      Layer.provideMerge(storage(path))
-    )
-    yield* Effect.provide(
-      Effect.flatMap(FeatureStore, (store) =>
-        store.materialize({ references: groups, everyMillis, from: Instant(from), to: Instant(to) })),
-      app
-    )
-  })
 
 /** The shared features of what is materialised: by market and then by time. */
 const readBack = (path: string, rows: number) =>
   Effect.gen(function*() {
     const repository = yield* FeatureRepository
     const columns = sharedFeatures.map(() => new Float64Array(markets * rows).fill(NaN))
-    for (const name of groups) {
+    for (const name of materialised) {
       for (let market = 0; market < markets; market++) {
         const chunks = yield* repository.readMaterialised(
           { name, version: "1.0" },
@@ -100,7 +79,7 @@ export const features = (folder: string) =>
               removeDatabase(own)
               copyFileSync(log, own)
             }),
-            run: Effect.as(materializeAll(own, from, to), readBack(own, rows))
+            run: Effect.as(materializeAll(own, from, to, everyMillis), readBack(own, rows))
           },
           { name: "DuckDB windows, 1 thread", role: "peer", run: peer(single, windows) },
           { name: "DuckDB windows", role: "peer", run: peer(parallel, windows) },

@@ -1,15 +1,14 @@
-import * as NodeContext from "@effect/platform-node/NodeContext"
 import Database from "better-sqlite3"
 import { parse } from "csv-parse"
 import { Effect, Layer } from "effect"
 import { createReadStream, readFileSync, rmSync, statSync } from "node:fs"
 import { pipeline } from "node:stream/promises"
 import pl from "nodejs-polars"
-import { importFile } from "../../src/importer/importFiles.js"
 import { EventLog } from "../../src/store/EventLog.js"
 import { type Columns, differenceOf, readFlat, writeFlat } from "./columns.js"
 import { compare, ready } from "./compare.js"
 import { marketName } from "./generate.js"
+import { importQuotes } from "./ours.js"
 import { type Duckdb, duckdb } from "./peers/duckdb.js"
 import { byMarket, makeQuotes, type Quotes, writeCsv } from "./quotes.js"
 import { databaseBytes, removeDatabase, storage } from "./storage.js"
@@ -44,12 +43,6 @@ const readLog = Effect.gen(function*() {
   }
   return [market, at, bid, ask].flatMap((column) => column ?? [])
 })
-
-const importLog = (csv: string, path: string) =>
-  importFile(csv, { format: "quotes" }).pipe(
-    Effect.provide(Layer.merge(storage(path), NodeContext.layer)),
-    Effect.asVoid
-  )
 
 const number = "CAST(substr(market, 8) AS INTEGER)"
 
@@ -168,7 +161,7 @@ export const importing = (folder: string) =>
           name: "this project",
           role: "ours",
           prepare: Effect.sync(() => removeDatabase(own)),
-          run: Effect.as(importLog(csv, own), read.own)
+          run: Effect.as(importQuotes(csv, own), read.own)
         },
         { name: "DuckDB", role: "peer", run: Effect.as(importDuckdb(db, csv), read.duckdb) },
         {

@@ -3,8 +3,8 @@ import { backtest } from "./backtest.js"
 import type { Outcome } from "./compare.js"
 import { dataset } from "./dataset.js"
 import { features } from "./features.js"
-import { growth, growthSteps } from "./growth.js"
-import { http, httpServers } from "./http.js"
+import { growth } from "./growth.js"
+import { http } from "./http.js"
 import { importing } from "./importing.js"
 import { join } from "./join.js"
 import { live } from "./live.js"
@@ -32,10 +32,4 @@ export const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
   ["backtest", fatal(backtest)],
   ["growth", fatal(growth)],
   ["workers", fatal(workers)]
-])
-
-/** What parts start as processes of their own, each told one word more: servers, and steps whose memory is measured. */
-export const roles: ReadonlyMap<string, (word: string) => Effect.Effect<void>> = new Map([
-  ...httpServers,
-  ...growthSteps
 ])

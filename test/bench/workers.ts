@@ -5,10 +5,11 @@ import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { copyFileSync, existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { seeded } from "../../src/audit/random.js"
 import { compare } from "./compare.js"
-import { writeSpine } from "./dataset.js"
 import { opening } from "./generate.js"
 import { history } from "./history.js"
+import { randomSpine, writeSpine } from "./spines.js"
 import { removeDatabase } from "./storage.js"
 
 const markets = 50
@@ -16,8 +17,8 @@ const perMarket = 3_000
 const rows = 150_000
 const groups = "market,orderbook,temporal,price_history"
 
-// as bundled, this file lies beside it
-const program = fileURLToPath(new URL("bin.mjs", import.meta.url))
+// as bundled, this file lies in dist/bench
+const program = fileURLToPath(new URL("../bin.mjs", import.meta.url))
 
 /** Runs the built command line; its output says nothing here. */
 const cli = (words: ReadonlyArray<string>) =>
@@ -81,7 +82,7 @@ export const workers = (folder: string) =>
     const own = `${folder}/own.db`
     const spine = `${folder}/spine.csv`
     const set = `${folder}/set.parquet`
-    writeSpine(spine, rows, markets, quotes.end)
+    writeSpine(spine, randomSpine(seeded(9), markets, rows, quotes.end - opening))
     const data = `${markets} markets x ${perMarket} quotes`
     return [
       yield* sideBySide(
