@@ -1,3 +1,4 @@
+import { lastAtOrBefore } from "./bisect.js"
 import type { Columns } from "./columns.js"
 import { minCoverageHours, noVariance } from "./featureQueries.js"
 import { opening } from "./generate.js"
@@ -105,18 +106,6 @@ export const bareAdvance = ({ at, series }: BareMarket, instant: number, places:
   while (places.old + 1 < series.points && (series.since[places.old + 1] ?? Infinity) <= now - 1) places.old++
 }
 
-/** The last of the first `length` ascending values at or before one, or -1. */
-const bisect = (values: Float64Array, length: number, value: number): number => {
-  let low = -1
-  let high = length
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1
-    if ((values[middle] ?? Infinity) <= value) low = middle
-    else high = middle
-  }
-  return low
-}
-
 const unknownColumns = (rows: number) => Array.from({ length: 6 }, () => new Float64Array(rows).fill(NaN))
 
 /** The shared features of every market on a grid: the limit that materialising is held against. */
@@ -149,9 +138,9 @@ export const bareRows = (quotes: Columns, markets: number, market: ArrayLike<num
     const now = (instant - opening) / hour
     const { points, since } = own.series
     const places = {
-      newest: bisect(own.at, own.at.length, instant),
-      last: bisect(since, points, now),
-      old: bisect(since, points, now - 1)
+      newest: lastAtOrBefore(own.at, 0, own.at.length, instant),
+      last: lastAtOrBefore(since, 0, points, now),
+      old: lastAtOrBefore(since, 0, points, now - 1)
     }
     bareAnswer(own, instant, places, out, row)
   }

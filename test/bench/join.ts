@@ -90,7 +90,7 @@ const vectorFrame = ([market = new Float64Array(0), at = new Float64Array(0), ..
 
 const polarsJoin = (folder: string): Columns =>
   inRowOrder(
-    joinBackward(pl.readParquet(`${folder}/spine.parquet`), pl.readParquet(`${folder}/vectors.parquet`)),
+    joinBackward(pl.readParquet(`${folder}/spine.parquet`), pl.readParquet(`${folder}/vectors.parquet`).sort("as_of")),
     features
   )
 

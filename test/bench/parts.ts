@@ -7,6 +7,7 @@ import { growth } from "./growth.js"
 import { http } from "./http.js"
 import { importing } from "./importing.js"
 import { join } from "./join.js"
+import { knowledgeJoin } from "./knowledgeJoin.js"
 import { live } from "./live.js"
 import { online } from "./online.js"
 import { replay } from "./replay.js"
@@ -21,7 +22,7 @@ const fatal = <E>(part: (folder: string) => Effect.Effect<ReadonlyArray<Outcome>
 
 /** In the order of the report. */
 export const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
-  ["join", fatal(join)],
+  ["join", fatal((folder) => Effect.all([join(folder), knowledgeJoin(folder)]))],
   ["features", fatal(features)],
   ["import", fatal(importing)],
   ["online", fatal(online)],
