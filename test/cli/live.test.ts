@@ -184,7 +184,13 @@ max_spread = 0.1
     refused(await run("record", "--text", "a", "--duration", "soon"), 2, "--duration: expected a duration")
     refused(await run("live", "--text", "a"), 2, "--strategy")
     refused(await run("live", "--text", "a", "--strategy", "no"), 2, "expected one of market-price")
-    refused(await run("live", "--text", "a", "--strategy", "market-price", "--webhook", "x"), 2, "--webhook: expected")
+    for (const url of ["x", "http://user:word@127.0.0.1:9/"]) {
+      refused(
+        await run("live", "--text", "a", "--strategy", "market-price", "--webhook", url),
+        2,
+        "--webhook: expected"
+      )
+    }
     refused(
       await run("live", "--text", "a", "--strategy", "market-price", "--signals", "none/there.ndjson"),
       4,

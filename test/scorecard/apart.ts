@@ -17,8 +17,10 @@ export interface Result {
 }
 
 export interface Failure {
-  /** of the round that failed */
+  /** of the first round that has to be run to see it again */
   readonly seed: number
+  /** how many have to be run: one, where one has failed */
+  readonly rounds: number
   readonly problem: string
 }
 
@@ -32,7 +34,7 @@ const told = (failures: ReadonlyArray<Failure>): ReadonlyArray<Failure> => {
   const beyond = failures[mostTold]
   return beyond === undefined ? failures : [
     ...failures.slice(0, mostTold),
-    { seed: beyond.seed, problem: `and ${failures.length - mostTold} more` }
+    { ...beyond, problem: `and ${failures.length - mostTold} more` }
   ]
 }
 
@@ -48,7 +50,7 @@ const resultOf = (
     for (const [name, times] of Object.entries(round.met)) met[name] = (met[name] ?? 0) + times
   }
   const failures = [
-    ...done.flatMap((round) => round.wrong.map((problem) => ({ seed: round.seed, problem }))),
+    ...done.flatMap((round) => round.wrong.map((problem) => ({ seed: round.seed, rounds: 1, problem }))),
     ...trouble
   ]
   // one round that is run again need not come across everything
@@ -62,12 +64,15 @@ const resultOf = (
     rounds: done.length,
     tried: done.reduce((sum, round) => sum + round.tried, 0),
     millis: done.reduce((sum, round) => sum + round.millis, 0),
-    failures: told([...failures, ...missed.map((name) => ({ seed, problem: `never came across: ${name}` }))])
+    failures: told([
+      ...failures,
+      ...missed.map((name) => ({ seed, rounds: wanted, problem: `never came across: ${name}` }))
+    ])
   }
 }
 
 /** ms in which a round has to end */
-const patience = 300_000
+const patience = 180_000
 
 /**
  * Runs a campaign in a process of its own, so that none inherits another's memory or open files, and one that dies or
@@ -85,9 +90,12 @@ export const apart = (
     const done: Array<Round> = []
     let said = ""
     let timer: NodeJS.Timeout | undefined = undefined
+    let isLate = false
     const wait = () => {
       clearTimeout(timer)
-      timer = setTimeout(() => child.kill("SIGKILL"), patience + (campaign.lasts ?? 0))
+      timer = setTimeout(() => {
+        isLate = child.kill("SIGKILL")
+      }, patience + (campaign.lasts ?? 0))
     }
     wait()
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -102,11 +110,12 @@ export const apart = (
     })
     child.on("close", (code, signal) => {
       clearTimeout(timer)
-      const next = seed + done.length
-      const problem = signal === "SIGKILL"
+      // one that ends badly after its last round has to be run as a whole
+      const where = done.length === rounds ? { seed, rounds } : { seed: seed + done.length, rounds: 1 }
+      const problem = isLate
         ? `the round did not end within ${patience / 1_000} s`
         : `the process ended with ${signal ?? code}: ${said}`
-      const trouble = code === 0 && done.length === rounds ? [] : [{ seed: next, problem }]
+      const trouble = code === 0 && done.length === rounds ? [] : [{ ...where, problem }]
       resume(Effect.succeed(resultOf(campaign, seed, done, rounds, trouble)))
     })
     return Effect.sync(() => child.kill("SIGKILL"))

@@ -1,8 +1,14 @@
 import { table } from "../../src/cli/terminal/table.js"
-import type { Result } from "./apart.js"
+import type { Failure, Result } from "./apart.js"
+import type { Campaign } from "./Campaign.js"
 
-/** What runs one round again, alone. */
-const again = (name: string, seed: number): string => `npm run scorecard -- --only ${name} --seed ${seed} --rounds 1`
+const millisOfMinute = 60_000
+
+/** What shows a failure again. */
+const again = ({ lasts, name }: Campaign, { rounds, seed }: Failure): string => {
+  const minutes = lasts === undefined ? "" : ` --soak-minutes ${lasts / millisOfMinute}`
+  return `npm run scorecard -- --only ${name} --seed ${seed} --rounds ${rounds}${minutes}`
+}
 
 const seconds = (millis: number): number => Math.round(millis / 100) / 10
 
@@ -43,7 +49,7 @@ export const tableOf = (results: ReadonlyArray<Result>): string =>
 /** Each failure, and the command that brings it about again. */
 export const failuresOf = (results: ReadonlyArray<Result>): string =>
   results.flatMap(({ campaign, failures }) =>
-    failures.map(({ problem, seed }) => `${campaign.name}: ${problem}\n  again: ${again(campaign.name, seed)}\n`)
+    failures.map((failure) => `${campaign.name}: ${failure.problem}\n  again: ${again(campaign, failure)}\n`)
   ).join("\n")
 
 /** The same as one document. */
@@ -60,6 +66,6 @@ export const documentOf = (results: ReadonlyArray<Result>, nightly: boolean, mil
     seed,
     seconds: seconds(millis),
     met,
-    failures: failures.map((failure) => ({ ...failure, again: again(campaign.name, failure.seed) }))
+    failures: failures.map((failure) => ({ ...failure, again: again(campaign, failure) }))
   }))
 })

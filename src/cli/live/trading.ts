@@ -29,15 +29,15 @@ interface GivenSinks {
 
 const webhookVariable = "FEATURE_STORE_WEBHOOK_TOKEN"
 
-/** Refuses an address that nothing can be posted to, before anything is started. */
+/** Refuses an address that nothing can be posted to, before anything is started: requests to a URL with a user fail. */
 export const checkSinks = ({ webhook: url }: GivenSinks): Either.Either<void, UsageRefused> =>
-  Option.isNone(url) || /^https?:\/\/[^\s/?#]+\S*$/u.test(url.value)
+  Option.isNone(url) || /^https?:\/\/[^\s/?#@]+(?:[/?#]\S*)?$/u.test(url.value)
     ? Either.void
     : Either.left(
       new UsageRefused({
         // what was given is not shown: the address of a webhook may be the secret
-        problem: "--webhook: expected a URL that starts with http:// or https://",
-        hint: "for example --webhook http://127.0.0.1:9000/signals"
+        problem: "--webhook: expected a URL that starts with http:// or https://, without user",
+        hint: `for example --webhook http://127.0.0.1:9000/signals; ${webhookVariable} is sent as bearer token`
       })
     )
 

@@ -16,7 +16,7 @@ export interface Outcome {
   readonly killed: boolean
 }
 
-/** Runs `node child <mode> <path>` and kills it `millis` after it has said so many lines, of which the first is that it is ready. */
+/** Runs `node child <mode> <path>` and kills it `millis` after it has said so many lines: the first is that it is ready. */
 export const runAndKill = (
   child: string,
   mode: Mode,
