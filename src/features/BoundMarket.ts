@@ -46,8 +46,9 @@ export class BoundGroup<R> {
     for (let i = 0; i < features.length; i++) {
       // of an unknown market the calendar alone is known
       if (features[i]?.needs.length === 0) continue
-      this.row.values[this.row.offset + i] = NaN
-      this.row.reasons[this.row.offset + i] = Reason.no_market
+      const slot = this.row.slot(i)
+      this.row.values[slot] = NaN
+      this.row.reasons[slot] = Reason.no_market
     }
   }
 

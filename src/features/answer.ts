@@ -23,8 +23,9 @@ export const writeAnswer = <R>(bound: BoundGroup<R>, at: Instant, out: AnswerSlo
   for (let i = 0; i < features.length; i++) {
     // the calendar is never old
     const bornAt = features[i]?.needs.length === 0 ? at : newestAt
-    out.values[offset + i] = row.values[row.offset + i] ?? NaN
-    out.reasons[offset + i] = row.reasons[row.offset + i] ?? 0
+    const slot = row.slot(i)
+    out.values[offset + i] = row.values[slot] ?? NaN
+    out.reasons[offset + i] = row.reasons[slot] ?? 0
     out.bornAt[offset + i] = bornAt
     // without a max age nothing goes stale
     out.neededAt[offset + i] = maxAgeMillis === undefined ? bornAt : bound.neededAt(i)

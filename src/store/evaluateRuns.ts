@@ -6,28 +6,14 @@ import type { Prepared } from "./Evaluator.js"
 import type { EncodedChunk } from "./FeatureRepository.js"
 import type { Run } from "./gridRuns.js"
 
-// one function a type: a loop that meets several types of array is several times slower
-
-/** Every `width`-th of some values, from `first` on. */
-const pickValues = (from: Float64Array, first: number, width: number, to: Float64Array): Float64Array => {
-  for (let row = 0, at = first; row < to.length; row++, at += width) to[row] = from[at] ?? NaN
-  return to
-}
-
-/** Every `width`-th of some reasons, from `first` on. */
-const pickReasons = (from: Uint8Array, first: number, width: number, to: Uint8Array): Uint8Array => {
-  for (let row = 0, at = first; row < to.length; row++, at += width) to[row] = from[at] ?? 0
-  return to
-}
-
-/** Memory for the answers of one group, at most `capacity` rows of them. */
+/** Memory for the answers of one group, at most `capacity` rows of them, column after column. */
 interface GroupMemory {
   readonly capacity: number
+  /** from one column to the next */
+  readonly stride: number
   readonly values: Float64Array
   readonly reasons: Uint8Array
   readonly newestAt: Float64Array
-  readonly valueColumns: ReadonlyArray<Float64Array>
-  readonly reasonColumns: ReadonlyArray<Uint8Array>
 }
 
 /**
@@ -40,52 +26,51 @@ export class RunMemory {
   of(group: string, width: number, capacity: number): GroupMemory {
     const known = this.#groups.get(group)
     if (known !== undefined && known.capacity >= capacity) return known
+    // a row is written across all columns: at a distance of a power of two they would share the same few lines of the cache
+    const stride = capacity + 64
     const memory: GroupMemory = {
       capacity,
-      values: new Float64Array(capacity * width),
-      reasons: new Uint8Array(capacity * width),
-      newestAt: new Float64Array(capacity),
-      valueColumns: Array.from({ length: width }, () => new Float64Array(capacity)),
-      reasonColumns: Array.from({ length: width }, () => new Uint8Array(capacity))
+      stride,
+      values: new Float64Array(stride * width),
+      reasons: new Uint8Array(stride * width),
+      newestAt: new Float64Array(capacity)
     }
     this.#groups.set(group, memory)
     return memory
   }
 }
 
-/** Where a group writes a run's answers, row after row; it serves run after run of at most `capacity` rows. */
+/** Where a group writes a run's answers, column by column; it serves run after run of at most `capacity` rows. */
 class RunBuffer<R> {
   readonly bound: BoundGroup<R>
   readonly newestAt: Float64Array
   readonly #own: Pick<BoundGroup<R>["row"], "values" | "reasons">
-  readonly #memory: GroupMemory
 
-  constructor(bound: BoundGroup<R>, memory: GroupMemory) {
-    const { reasons, values } = bound.row
+  constructor(bound: BoundGroup<R>, { newestAt, reasons, stride, values }: GroupMemory) {
+    const { row } = bound
     this.bound = bound
-    this.newestAt = memory.newestAt
-    this.#own = { values, reasons }
-    this.#memory = memory
-    bound.row.values = memory.values
-    bound.row.reasons = memory.reasons
+    this.newestAt = newestAt
+    this.#own = { values: row.values, reasons: row.reasons }
+    Object.assign(row, { values, reasons, stride })
   }
 
   /** The first rows as a chunk. */
   chunk(place: Omit<EncodedChunk, "data">): EncodedChunk {
-    const { rows } = place
-    const { reasonColumns, reasons, valueColumns, values } = this.#memory
-    const { width } = this.bound.row
+    const { row: { reasons, stride, values }, group: { features } } = this.bound
+    const ofFeature = <Column extends Float64Array | Uint8Array>(
+      all: { readonly subarray: (from: number, to: number) => Column }
+    ) => features.map((_, feature) => all.subarray(feature * stride, feature * stride + place.rows))
     return encodeChunk({
       ...place,
-      newestAt: this.newestAt.subarray(0, rows),
-      values: valueColumns.map((column, index) => pickValues(values, index, width, column.subarray(0, rows))),
-      reasons: reasonColumns.map((column, index) => pickReasons(reasons, index, width, column.subarray(0, rows)))
+      newestAt: this.newestAt.subarray(0, place.rows),
+      values: ofFeature(values),
+      reasons: ofFeature(reasons)
     })
   }
 
   /** Gives the group its own row back. */
   release(): void {
-    Object.assign(this.bound.row, this.#own, { offset: 0 })
+    Object.assign(this.bound.row, this.#own, { offset: 0, stride: 1 })
   }
 }
 
@@ -101,7 +86,7 @@ const evaluateRun = <R>(
     handle.moveTo(at)
     for (let one = 0; one < buffers.length; one++) {
       const row = buffers[one]?.bound.row
-      if (row !== undefined) row.offset = i * row.width
+      if (row !== undefined) row.offset = i
     }
     for (let one = 0; one < needed.length; one++) needed[one]?.evaluate(at)
     for (let one = 0; one < buffers.length; one++) {

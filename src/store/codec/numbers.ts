@@ -1,7 +1,7 @@
 import type { ByteReader, ByteWriter } from "./bytes.js"
 
 /**
- * A column of float64 in few bytes, exactly. Integer columns are stored as multiples of their common divisor above their
+ * A column of float64 in few bytes, exactly. Columns of one value, and those of integers, are stored as multiples of their common divisor above their
  * minimum (frame of reference; Zukowski et al. 2006), of the values or of the steps between them, whichever is narrower;
  * anything else is stored as it is. NaN is absence and goes into a bitmap. Decoding is one multiply and add a value.
  */
@@ -22,20 +22,34 @@ const divisor = (a: number, b: number): number => {
 /** Whether every value is an integer multiple of `unit`; all are integers below 2^53, where the product of a multiple is exact. */
 const isMultiple = (value: number, unit: number): boolean => Math.floor(value / unit) * unit === value
 
-/** The frame of integers; width 8 where none is narrower than float64. */
-const frameOf = (values: Float64Array): Frame => {
-  let least = Infinity
-  let most = -Infinity
+/** What all of some values are alike in. */
+interface Range {
+  readonly least: number
+  readonly most: number
+  /** whether all are integers that float64 tells apart from their neighbours, none of them -0 */
+  readonly whole: boolean
+}
+
+/** The range of some values; of those that are neither whole nor the same, no more than that. */
+const rangeOf = (values: Float64Array): Range => {
+  let least = values[0] ?? NaN
+  let most = least
+  let whole = true
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? NaN
     if (value < least) least = value
     if (value > most) most = value
+    if (whole) whole = Number.isSafeInteger(value) && !Object.is(value, -0)
+    if (!whole && least !== most) break
   }
+  return { least, most, whole }
+}
+
+/** The frame of integers; width 8 where none is narrower than float64. */
+const frameOf = (values: Float64Array, { least, most, whole }: Range): Frame => {
   if (most === least) return { base: least, unit: 1, width: 0 }
   // beyond 2^53 neither a step nor the distance from the minimum is exact
-  if (!Number.isSafeInteger(least) || !Number.isSafeInteger(most) || !Number.isSafeInteger(most - least)) {
-    return { base: least, unit: 1, width: 8 }
-  }
+  if (!whole || !Number.isSafeInteger(most - least)) return { base: least, unit: 1, width: 8 }
   let unit = most - least
   for (let i = 0; i < values.length && unit !== 1; i++) {
     const above = (values[i] ?? NaN) - least
@@ -43,14 +57,6 @@ const frameOf = (values: Float64Array): Frame => {
   }
   const span = (most - least) / unit
   return { base: least, unit, width: span < 256 ? 1 : span < 65_536 ? 2 : span < 4_294_967_296 ? 4 : 8 }
-}
-
-const allIntegers = (values: Float64Array): boolean => {
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? NaN
-    if (!Number.isSafeInteger(value) || Object.is(value, -0)) return false
-  }
-  return true
 }
 
 /** From each value to the next. */
@@ -82,11 +88,13 @@ const writeFrame = (writer: ByteWriter, { base, unit, width }: Frame, values: Fl
 
 const writeDense = (writer: ByteWriter, values: Float64Array): void => {
   const [first] = values
-  if (first !== undefined && allIntegers(values)) {
-    const plain = frameOf(values)
+  const range = rangeOf(values)
+  // 0 may be -0 in places, which a frame would lose
+  if (first !== undefined && (range.whole || (range.least === range.most && first !== 0))) {
+    const plain = frameOf(values, range)
     if (plain.width > 0) {
       const steps = stepsOf(values)
-      const frame = frameOf(steps)
+      const frame = frameOf(steps, rangeOf(steps))
       if (frame.width < plain.width && Number.isSafeInteger(frame.base)) {
         writer.u8(Encoding.steps)
         writer.f64(first)

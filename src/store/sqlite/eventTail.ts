@@ -42,6 +42,11 @@ export const hasMoved = ({ last_sequence, merged_market, merged_to }: Placed, ma
 /** Rows of parts that are kept in memory, at some 80 bytes each, and as many again once a market is asked for. */
 const mostKept = 262_144
 
+/** What a part costs beside its rows, in rows: an array of its own for each column. */
+const rowsOfPart = 32
+
+const costOf = ({ events }: TailPart): number => rowsOfPart + events.columns.rows
+
 const open = (row: TailRow): Effect.Effect<TailPart, StorageFailure> =>
   Effect.flatMap(decodeChunk(row), (columns) => {
     const markets = decodeColumns(row.markets)
@@ -59,19 +64,21 @@ export type TailParts = ReturnType<typeof makeTailParts>
 /** Opens parts and keeps them while there is room: each is asked for by every market. */
 export const makeTailParts = (sql: SqlClient.SqlClient) => {
   const kept = new Map<number, TailPart>()
-  let rows = 0
+  let cost = 0
 
   const drop = (id: number) => {
-    rows -= kept.get(id)?.events.columns.rows ?? 0
+    const part = kept.get(id)
+    if (part === undefined) return
+    cost -= costOf(part)
     kept.delete(id)
   }
   const keep = (part: TailPart) => {
     drop(part.id)
     kept.set(part.id, part)
-    rows += part.events.columns.rows
+    cost += costOf(part)
     // those that came first go first
     for (const id of kept.keys()) {
-      if (rows <= mostKept) break
+      if (cost <= mostKept) break
       drop(id)
     }
   }
@@ -106,8 +113,16 @@ export const makeTailParts = (sql: SqlClient.SqlClient) => {
     /** What was written has been undone: its numbers will be given to other parts. */
     forget: Effect.sync(() => {
       kept.clear()
-      rows = 0
+      cost = 0
     }),
+    /** Lets go of parts that others have moved into chunks. */
+    prune: sql`SELECT id FROM event_tail`.pipe(
+      select(Numbered),
+      Effect.map((rows) => {
+        const present = new Set(rows.map(({ id }) => id))
+        for (const id of kept.keys()) if (!present.has(id)) drop(id)
+      })
+    ),
     /** All up to a log position, in its order. */
     upTo: (sequence: number) =>
       sql`SELECT id FROM event_tail WHERE last_sequence <= ${sequence} ORDER BY first_sequence`.pipe(

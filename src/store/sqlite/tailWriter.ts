@@ -144,6 +144,7 @@ export const makeTailWriter = (
         yield* sql`DELETE FROM event_tail WHERE ${sql.in("id", ids)}`
         parts.drop(ids)
       }
+      yield* parts.prune
       yield* recount
     })
 

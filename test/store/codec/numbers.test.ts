@@ -49,6 +49,10 @@ const frameOf = (values: ReadonlyArray<bigint>): Omit<Layout, "encoding"> => {
 }
 
 const expectedLayout = (values: Float64Array): Layout => {
+  const [first = 0] = values
+  if (first !== 0 && values.every((value) => value === first)) {
+    return { encoding: "values", width: 0, base: first, unit: 1 }
+  }
   if (values.length === 0 || !values.every((value) => Number.isSafeInteger(value) && !Object.is(value, -0))) return raw
   const whole = Array.from(values, BigInt)
   const plain = frameOf(whole)
