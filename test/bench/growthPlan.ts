@@ -9,6 +9,8 @@ export const Plan = Schema.Struct({
   folder: Schema.String,
   times: Schema.Number,
   markets: Schema.Int,
+  /** whether garbage is cleared again and again, to see what is held */
+  isCollected: Schema.Boolean,
   /** the newest instant */
   end: Schema.Number
 })
@@ -17,9 +19,10 @@ export type Plan = typeof Plan.Type
 /** What it answers. */
 export const Measured = Schema.Struct({
   millis: Schema.Number,
+  /** the most memory of the process, less what it had before the step: garbage counts that nothing has cleared yet */
   peakMegabytes: Schema.Number,
-  /** of the peak what came on top of what the process held before the step */
-  beyondMegabytes: Schema.Number
+  /** the most that full garbage collections on the way left, heap and buffers: what the step holds on to; else 0 */
+  heldMegabytes: Schema.Number
 })
 export type Measured = typeof Measured.Type
 

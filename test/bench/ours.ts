@@ -21,6 +21,7 @@ import { marketName } from "./generate.js"
 import { storage } from "./storage.js"
 
 // What this project does, without anything of its peers: growth is measured in processes that load no more than this.
+// `onProgress` is run every now and then on the way.
 
 export const standardRegistry = FeatureRegistry.make<MarketViews>(standardComputers, {
   cacheTtlSecs: 60,
@@ -28,8 +29,8 @@ export const standardRegistry = FeatureRegistry.make<MarketViews>(standardComput
   external: {}
 })
 
-export const importQuotes = (csv: string, path: string) =>
-  importFile(csv, { format: "quotes" }).pipe(
+export const importQuotes = (csv: string, path: string, onProgress: Effect.Effect<void> = Effect.void) =>
+  importFile(csv, { format: "quotes", onProgress: () => onProgress }).pipe(
     Effect.provide(Layer.merge(storage(path), NodeContext.layer)),
     Effect.asVoid
   )
@@ -37,7 +38,13 @@ export const importQuotes = (csv: string, path: string) =>
 export const materialised = ["market", "price_history"]
 
 /** Materialises two groups of every market on a grid. */
-export const materializeAll = (path: string, from: number, to: number, everyMillis: number) =>
+export const materializeAll = (
+  path: string,
+  from: number,
+  to: number,
+  everyMillis: number,
+  onProgress: Effect.Effect<void> = Effect.void
+) =>
   Effect.gen(function*() {
     const registry = yield* standardRegistry
     const app = Store.layer(registry, SnapshotSource).pipe(
@@ -46,13 +53,19 @@ export const materializeAll = (path: string, from: number, to: number, everyMill
     )
     yield* Effect.provide(
       Effect.flatMap(FeatureStore, (store) =>
-        store.materialize({ references: materialised, everyMillis, from: Instant(from), to: Instant(to) })),
+        store.materialize({
+          references: materialised,
+          everyMillis,
+          from: Instant(from),
+          to: Instant(to),
+          onProgress: () => onProgress
+        })),
       app
     )
   })
 
 /** A training set of the shared features out of a log and a spine on disk. */
-export const buildShared = (spine: string, out: string) =>
+export const buildShared = (spine: string, out: string, onProgress: Effect.Effect<void> = Effect.void) =>
   Effect.flatMap(standardRegistry, (registry) =>
     buildDataset(registry, SnapshotSource, {
       references: ["market.current_price", "market.price_spread", "price_history"],
@@ -62,14 +75,16 @@ export const buildShared = (spine: string, out: string) =>
       keepStale: false,
       withStatus: false,
       labels: false,
-      overwrite: true
+      overwrite: true,
+      onProgress: () => onProgress
     }))
 
 /** All five groups at every event, market by market; `take` is given the values of the shared features. */
 export const replayAll = (
   registry: FeatureRegistry.FeatureRegistry<MarketViews>,
   markets: number,
-  take: (shared: ReadonlyArray<Float64Array>) => void
+  take: (shared: ReadonlyArray<Float64Array>) => void,
+  onProgress: Effect.Effect<void> = Effect.void
 ) =>
   Effect.gen(function*() {
     const log = yield* EventLog
@@ -84,6 +99,7 @@ export const replayAll = (
         for (const group of groups) group.evaluate(Instant(at))
         take(shared)
       }
+      yield* onProgress
     }
   })
 
@@ -92,5 +108,6 @@ export const backtestTerms = termsOf({ cash: fromDollars(1_000_000) })
 /** A strategy that decides at its interval on every market of the log. */
 export const runBacktest = (
   registry: FeatureRegistry.FeatureRegistry<MarketViews>,
-  settings: MeanReversionSettings
-) => backtest(registry, Layer.empty, meanReversion(settings), { terms: backtestTerms })
+  settings: MeanReversionSettings,
+  onProgress: Effect.Effect<void> = Effect.void
+) => backtest(registry, Layer.empty, meanReversion(settings), { terms: backtestTerms, onProgress: () => onProgress })
