@@ -15,9 +15,9 @@ import { removeDatabase } from "./storage.js"
 const sizes = [1, 4, 16].map((times) => ({
   times,
   markets: 20 * Math.sqrt(times),
-  perMarket: 1_250 * Math.sqrt(times),
-  events: 25_000 * times,
-  end: makeQuotes(1, 1_250 * Math.sqrt(times)).end
+  perMarket: 750 * Math.sqrt(times),
+  events: 15_000 * times,
+  end: makeQuotes(1, 750 * Math.sqrt(times)).end
 }))
 type Size = typeof sizes[number]
 
@@ -48,6 +48,7 @@ interface Figure {
   /** how large it may be at the largest size */
   readonly goal: Goal
   readonly rounds: number
+  readonly sizes: ReadonlyArray<Size>
 }
 
 const time: Figure = {
@@ -56,7 +57,8 @@ const time: Figure = {
   of: ({ millis }, { events }) => millis * 1e6 / events,
   // at 1x what every process starts with counts
   goal: { against: "4x", atMost: 1.2 },
-  rounds: 2
+  rounds: 2,
+  sizes
 }
 
 const peak: Figure = {
@@ -64,7 +66,8 @@ const peak: Figure = {
   unit: "MB",
   of: ({ peakMegabytes }) => peakMegabytes,
   goal: { against: "1x", atMost: 1.5 },
-  rounds: 1
+  rounds: 1,
+  sizes
 }
 
 const held: Figure = {
@@ -72,17 +75,21 @@ const held: Figure = {
   unit: "MB",
   of: ({ heldMegabytes }) => heldMegabytes,
   goal: { against: "1x", atMost: 1.5 },
-  rounds: 1
+  rounds: 1,
+  // a process more for each
+  sizes: sizes.filter(({ times }) => times !== 4)
 }
 
 /** A figure of a step at every size, the largest first: what it is there beside what it is at the smaller ones. */
 const growthOf = (step: Step, figure: Figure, run: (size: Size) => Effect.Effect<Measured>) =>
   compare({
     name: `growth of ${step}, ${figure.what}`,
-    data: sizes.map(({ events, markets, times }) => `${times}x: ${markets} markets, ${events} events`).join("; "),
+    data: figure.sizes.map(({ events, markets, times }) => `${times}x: ${markets} markets, ${events} events`).join(
+      "; "
+    ),
     rounds: figure.rounds,
     isApart: true,
-    competitors: sizes.toReversed().map((size, index) => ({
+    competitors: figure.sizes.toReversed().map((size, index) => ({
       name: `${size.times}x`,
       role: index === 0 ? "ours" as const : "peer" as const,
       run: Effect.map(run(size), (measurement) => Effect.succeed(figure.of(measurement, size)))
@@ -99,7 +106,7 @@ export const growth = (folder: string) =>
     for (const { end, events, markets, perMarket, times } of sizes) {
       const own = { folder, times }
       writeCsv(at(own, "quotes.csv"), makeQuotes(markets, perMarket))
-      writeSpine(at(own, "spine.csv"), randomSpine(seeded(9), markets, events / 2, end - opening))
+      writeSpine(at(own, "spine.csv"), randomSpine(seeded(9), markets, events / 4, end - opening))
       yield* importQuotes(at(own, "quotes.csv"), at(own, "log.db"))
     }
     const grown = yield* Effect.forEach(steps, (step) => {

@@ -15,22 +15,27 @@ import { removeDatabase } from "./storage.js"
 const markets = 50
 const perMarket = 3_000
 const rows = 150_000
+const samples = 500
 const groups = "market,orderbook,temporal,price_history"
 
 // as bundled, this file lies in dist/bench
 const program = fileURLToPath(new URL("../bin.mjs", import.meta.url))
 
-/** Runs the built command line; its output says nothing here. */
+/** Runs the built command line; gives what it printed. */
 const cli = (words: ReadonlyArray<string>) =>
-  Effect.async<number, string>((resume) => {
+  Effect.async<string, string>((resume) => {
     let complaint = ""
-    const child = spawn(process.execPath, [program, ...words], { stdio: ["ignore", "ignore", "pipe"] })
+    let printed = ""
+    const child = spawn(process.execPath, [program, ...words], { stdio: ["ignore", "pipe", "pipe"] })
+    child.stdout.on("data", (text: Buffer) => {
+      printed += text.toString()
+    })
     child.stderr.on("data", (text: Buffer) => {
       complaint += text.toString()
     })
     child.on(
       "close",
-      (code) => resume(code === 0 ? Effect.succeed(0) : Effect.fail(`${words.join(" ")}: ${complaint}`))
+      (code) => resume(code === 0 ? Effect.succeed(printed) : Effect.fail(`${words.join(" ")}: ${complaint}`))
     )
   })
 
@@ -52,7 +57,7 @@ const chunksIn = (path: string): string => {
   return found
 }
 
-/** A command with two threads beside the same with one: its time, and whether it leaves the same bytes. */
+/** A command with two threads beside the same with one: its time, and whether it leaves or prints the same. */
 const sideBySide = (
   name: string,
   data: string,
@@ -70,7 +75,7 @@ const sideBySide = (
       prepare,
       run: run(workers)
     })),
-    difference: (two: string, one: string) => two === one ? undefined : "the bytes are not the same",
+    difference: (two: string, one: string) => two === one ? undefined : "they are not the same, byte for byte",
     goals: [{ against: "--workers 1", atMost: Math.round(1_000 / 1.7) / 1_000 }]
   })
 
@@ -111,6 +116,26 @@ export const workers = (folder: string) =>
               ...["--overwrite", "--workers", String(count)]
             ]),
             Effect.sync(() => digest([readFileSync(set)]))
+          ),
+        Effect.void
+      ),
+      yield* sideBySide(
+        "audit lookahead on two threads",
+        `${samples} samples of ${data}`,
+        (count) =>
+          Effect.map(
+            cli([
+              "audit",
+              "lookahead",
+              "--json",
+              "--db",
+              log,
+              "--samples",
+              String(samples),
+              "--workers",
+              String(count)
+            ]),
+            Effect.succeed
           ),
         Effect.void
       )
