@@ -62,7 +62,7 @@ const time: Figure = {
 }
 
 const peak: Figure = {
-  what: "peak memory beyond the start",
+  what: "peak memory of the process",
   unit: "MB",
   of: ({ peakMegabytes }) => peakMegabytes,
   goal: { against: "1x", atMost: 1.5 },

@@ -19,7 +19,7 @@ export type Plan = typeof Plan.Type
 /** What it answers. */
 export const Measured = Schema.Struct({
   millis: Schema.Number,
-  /** the most memory of the process, less what it had before the step: garbage counts that nothing has cleared yet */
+  /** the most memory of the process: garbage counts that nothing has cleared yet */
   peakMegabytes: Schema.Number,
   /** the most that full garbage collections on the way left, heap and buffers: what the step holds on to; else 0 */
   heldMegabytes: Schema.Number

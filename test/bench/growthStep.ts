@@ -60,12 +60,10 @@ const watchHeld = () => {
 /** Runs a step; its time says something only where nothing is collected on the way. */
 const measured = (plan: Plan) =>
   Effect.gen(function*() {
-    yield* Effect.sync(() => globalThis.gc?.())
-    const before = process.memoryUsage.rss()
     const { most, onProgress } = watchHeld()
     const { millis } = yield* timed(run[plan.step](plan, plan.isCollected ? onProgress : Effect.void))
     const peak = process.resourceUsage().maxRSS * 1_024
-    process.send?.({ millis, peakMegabytes: (peak - before) / 1e6, heldMegabytes: most() / 1e6 } satisfies Measured)
+    process.send?.({ millis, peakMegabytes: peak / 1e6, heldMegabytes: most() / 1e6 } satisfies Measured)
   })
 
 await Effect.runPromise(
