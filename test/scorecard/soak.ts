@@ -16,6 +16,7 @@ import { maintained } from "../support/crash/workload.js"
 import { allGroups } from "../support/performance.js"
 import { folder } from "../support/storages.js"
 import { type Campaign, type Draw, noting } from "./Campaign.js"
+import { growthOf } from "./growth.js"
 
 /** Windows that fill before anything is measured: what they hold is meant to grow until then. */
 const registry = registryOf({
@@ -33,13 +34,10 @@ const warmUp = 0.3
 /** Bytes an hour that count as none. */
 const mostGrowth = 2_000_000
 
-/** What is measured may be this uncertain, as a share of itself, before it counts as growth. */
-const sigmas = 4
-
 interface Sample {
   /** ms */
   readonly at: number
-  /** bytes, those of typed arrays too */
+  /** bytes after a collection of garbage, those of typed arrays too */
   readonly heap: number
   readonly descriptors: number
 }
@@ -105,21 +103,6 @@ const measure = (at: number): Sample => {
   return { at, heap: heapUsed + external, descriptors: readdirSync("/proc/self/fd").length }
 }
 
-/** The slope of a least-squares line, a ms, and its standard error. */
-const slope = (samples: ReadonlyArray<Sample>, value: (sample: Sample) => number) => {
-  const mean = (of: (sample: Sample) => number) => samples.reduce((sum, one) => sum + of(one), 0) / samples.length
-  const [meanAt, meanValue] = [mean(({ at }) => at), mean(value)]
-  const spread = samples.reduce((sum, { at }) => sum + (at - meanAt) ** 2, 0)
-  const steepness = samples.reduce((sum, one) => sum + (one.at - meanAt) * (value(one) - meanValue), 0) / spread
-  const residual = samples.reduce(
-    (sum, one) => sum + (value(one) - meanValue - steepness * (one.at - meanAt)) ** 2,
-    0
-  )
-  return { steepness, error: Math.sqrt(residual / Math.max(1, samples.length - 2) / spread) }
-}
-
-const hour = 60 * millisOfMinute
-
 /** A store that is fed and asked for so many minutes. */
 export const soak = (minutes: number): Campaign => ({
   name: "soak",
@@ -143,16 +126,16 @@ export const soak = (minutes: number): Campaign => ({
           notes.tried += 200
           if (performance.now() > start + warmUp * (end - start)) samples.push(measure(performance.now() - start))
         }
-        const heap = slope(samples, (sample) => sample.heap)
-        const growth = heap.steepness * hour
-        const error = heap.error * hour
+        const { atLeast, error, growth } = growthOf(samples.map(({ at, heap }) => ({ at, value: heap })))
+        const [perHour, give] = [Math.round(growth / 1_000), Math.round(error / 1_000)]
         notes.meet("samples", samples.length)
         notes.meet("kB of heap", Math.round((samples.at(-1)?.heap ?? 0) / 1_000))
-        notes.meet("kB an hour", Math.round(growth / 1_000))
-        notes.meet("within kB", Math.round(error / 1_000))
+        notes.meet("kB an hour", perHour)
+        notes.meet("give or take kB", give)
         notes.demand(
-          growth - sigmas * error < mostGrowth,
-          () => `the heap grows by ${Math.round(growth / 1_000)} kB an hour, give or take ${Math.round(error / 1_000)}`
+          // too few samples tell nothing
+          !(atLeast >= mostGrowth),
+          () => `the heap grows all the while, by ${perHour} kB an hour, give or take ${give}`
         )
         const descriptors = samples.map((sample) => sample.descriptors)
         notes.meet("descriptors", Math.max(...descriptors))
