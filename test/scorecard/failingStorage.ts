@@ -63,8 +63,15 @@ const external = (number: number, row: number) => ({
   value: row
 })
 
+/** More than the writes of a phase: they are numbered from its number times this. */
+const perPhase = 100
+
+/** By turns of markets first heard of while writes fail, and again once they do not: a failure takes a number back. */
+const marketOf = (number: number): MarketId =>
+  number % 2 === 0 ? m1 : MarketId.make(`market ${number % 3} of phase ${Math.floor((number / perPhase + 1) / 2)}`)
+
 const news = (number: number) => ({
-  market: m1,
+  market: marketOf(number),
   source: "wire",
   eventTime: undefined,
   body: {
@@ -177,7 +184,7 @@ export const failingStorage: Campaign = {
         const isFailing = phase % 2 === 1
         yield* turn(isFailing)
         for (let i = 0; i < 25; i++) {
-          const write = draw.below(15) === 0 ? compacting : writeOf(draw, 1 + phase * 100 + i)
+          const write = draw.below(15) === 0 ? compacting : writeOf(draw, 1 + phase * perPhase + i)
           const exit = yield* Effect.exit(write)
           notes.tried++
           if (Exit.isSuccess(exit)) {
