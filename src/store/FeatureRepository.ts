@@ -71,9 +71,18 @@ export interface ExternalRow {
 /** An external value that is in force as of some instant. */
 export type ExternalValue = Pick<ExternalRow, "feature" | "timestamp" | "value">
 
-/** An external value as it was stored, with the log position that it was given. */
-export interface StoredExternal extends Omit<ExternalRow, "group" | "market"> {
-  readonly sequence: number
+/**
+ * All values of one feature that were stored for a market, column by column. A later row counts before an earlier one
+ * where both are visible: they are in the order of timestamp, then availableAt, then position.
+ */
+export interface ExternalHistory {
+  readonly feature: string
+  readonly timestamp: Float64Array
+  readonly availableAt: Float64Array
+  /** the log positions that the values were given */
+  readonly sequence: Float64Array
+  /** truths as 1 and 0 */
+  readonly value: ReadonlyArray<number | string>
 }
 
 /** What is kept of features: registered groups, materialised and served answers, external values. */
@@ -118,9 +127,9 @@ export class FeatureRepository extends Context.Tag("features/FeatureRepository")
     market: MarketId,
     at: Instant
   ) => Effect.Effect<ReadonlyArray<ExternalValue>, StorageFailure>
-  /** All values of a group that were stored for a market, in no order that counts: what as-of reads choose from. */
+  /** All values of a group that were stored for a market, by feature in the order of names: what as-of reads choose from. */
   readonly externalHistory: (
     group: GroupKey,
     market: MarketId
-  ) => Effect.Effect<ReadonlyArray<StoredExternal>, StorageFailure>
+  ) => Effect.Effect<ReadonlyArray<ExternalHistory>, StorageFailure>
 }>() {}

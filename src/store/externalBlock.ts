@@ -4,7 +4,7 @@ import type { GroupAnswer, ScalarValue } from "../features/FeatureVector.js"
 import type { ExternalGroup } from "../features/Group.js"
 import { Reason } from "../features/Reason.js"
 import { externalScalar } from "./externalGroups.js"
-import type { FeatureRepository, StoredExternal } from "./FeatureRepository.js"
+import type { ExternalHistory, FeatureRepository } from "./FeatureRepository.js"
 
 /** Slots for answers of an external group, row after row: its values may be texts and truths. */
 export interface ScalarSlots extends Omit<GroupAnswer, "computedAt" | "values"> {
@@ -19,16 +19,26 @@ export const scalarSlots = (rows: number, width: number): ScalarSlots => ({
   neededAt: new Float64Array(rows * width).fill(NaN)
 })
 
-/** From when on a value may be in force: it is about no later instant, and was known. */
-const visibleAt = ({ availableAt, timestamp }: StoredExternal): number => Math.max(availableAt, timestamp)
+/** From when on each value may be in force: it is about no later instant, and was known. */
+const visibleAt = ({ availableAt, timestamp }: ExternalHistory): Float64Array => {
+  const visible = new Float64Array(timestamp.length)
+  for (let i = 0; i < visible.length; i++) visible[i] = Math.max(availableAt[i] ?? NaN, timestamp[i] ?? NaN)
+  return visible
+}
 
-/** The newest timestamp wins, then the newest availableAt, then the last stored. */
-const supersedes = (a: StoredExternal, b: StoredExternal): boolean =>
-  a.timestamp !== b.timestamp
-    ? a.timestamp > b.timestamp
-    : a.availableAt !== b.availableAt
-    ? a.availableAt > b.availableAt
-    : a.sequence > b.sequence
+/** The values stored up to a position, in the order in which they become visible. */
+const byVisibility = ({ sequence }: ExternalHistory, visible: Float64Array, upTo: number): Uint32Array => {
+  const order = new Uint32Array(visible.length)
+  let length = 0
+  let ascending = true
+  for (let i = 0; i < visible.length; i++) {
+    if ((sequence[i] ?? NaN) > upTo) continue
+    ascending &&= length === 0 || (visible[order[length - 1] ?? 0] ?? NaN) <= (visible[i] ?? NaN)
+    order[length++] = i
+  }
+  const own = order.subarray(0, length)
+  return ascending ? own : own.sort((a, b) => (visible[a] ?? NaN) - (visible[b] ?? NaN))
+}
 
 /**
  * Reads an external group as of many instants of one market: `rows` are rows of a spine in the order of time, each of
@@ -43,25 +53,31 @@ export const readExternalBlock = (
   out: ScalarSlots,
   upTo = Infinity
 ) =>
-  Effect.map(repository.externalHistory(group, market), (stored) => {
+  Effect.map(repository.externalHistory(group, market), (histories) => {
     const { features } = group
     for (const { index, name, type } of features) {
-      const own = stored.filter(({ feature, sequence }) => feature === name && sequence <= upTo)
-        .sort((a, b) => visibleAt(a) - visibleAt(b))
-      let inForce: StoredExternal | undefined = undefined
+      const history = histories.find(({ feature }) => feature === name)
+      if (history === undefined) continue
+      const visible = visibleAt(history)
+      const order = byVisibility(history, visible, upTo)
+      // of those that are visible, the last in the history's own order is in force
+      let inForce = -1
       let next = 0
       for (let i = 0; i < rows.length; i++) {
         const row = rows[i] ?? 0
         const at = timestamp[row] ?? NaN
-        for (let one = own[next]; one !== undefined && visibleAt(one) <= at; one = own[++next]) {
-          if (inForce === undefined || supersedes(one, inForce)) inForce = one
+        for (; next < order.length; next++) {
+          const one = order[next] ?? 0
+          if ((visible[one] ?? NaN) > at) break
+          if (one > inForce) inForce = one
         }
-        if (inForce === undefined) continue
+        if (inForce < 0) continue
         const slot = row * features.length + index
-        out.values[slot] = externalScalar(type, inForce.value)
+        const about = history.timestamp[inForce] ?? NaN
+        out.values[slot] = externalScalar(type, history.value[inForce] ?? NaN)
         out.reasons[slot] = Reason.known
-        out.bornAt[slot] = inForce.timestamp
-        out.neededAt[slot] = inForce.timestamp
+        out.bornAt[slot] = about
+        out.neededAt[slot] = about
       }
     }
   })

@@ -122,7 +122,7 @@ const look = (notes: Notes, when: string, { batches, values }: { readonly batche
     // values take positions of the log too
     notes.demand(contents.watermark === events + values, () => `${when}: the log's position is ${contents.watermark}`)
     notes.found(...brokenBatches(contents).map((problem) => `${when}: ${problem}`))
-    const stored = (yield* held).map(({ value }) => value).sort()
+    const stored = (yield* held).flatMap(({ value }) => value).sort()
     notes.demand(
       isDeepStrictEqual(stored, Array.from({ length: values }, (_, i) => valueOf(i)).sort()),
       () => `${when}: ${values} values were acknowledged, ${stored.length} are there`

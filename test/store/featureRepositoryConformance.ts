@@ -136,6 +136,8 @@ const saysOf = (repository: FeatureRepository["Type"]) =>
         for (let at = -1; at <= 13; at++) {
           said.push(byFeature(yield* repository.externalAsOf(group, market, Instant(opening + at * 1000))))
         }
+        // positions are of one counter with the log's, which is the storage's own
+        said.push((yield* repository.externalHistory(group, market)).map(({ sequence: _, ...history }) => history))
       }
       const served = Chunk.toReadonlyArray(yield* Stream.runCollect(repository.served))
       // the order holds within a group

@@ -114,12 +114,20 @@ export const plainFeatureRepository = Layer.sync(FeatureRepository, () => {
         }))
       ),
     externalHistory: (group, market) =>
-      Effect.sync(() =>
-        plain.external.flatMap((row, index) =>
-          isSame(row.group, group) && row.market === market
-            ? [{ ...row, sequence: index + 1, value: typeof row.value === "boolean" ? Number(row.value) : row.value }]
-            : []
-        )
-      )
+      Effect.sync(() => {
+        const own = plain.external.map((row, index) => ({ ...row, sequence: index + 1 }))
+          .filter((row) => isSame(row.group, group) && row.market === market)
+          .sort((a, b) => a.timestamp - b.timestamp || a.availableAt - b.availableAt || a.sequence - b.sequence)
+        return [...new Set(own.map(({ feature }) => feature))].sort().map((feature) => {
+          const rows = own.filter((row) => row.feature === feature)
+          return {
+            feature,
+            timestamp: Float64Array.from(rows, (row) => row.timestamp),
+            availableAt: Float64Array.from(rows, (row) => row.availableAt),
+            sequence: Float64Array.from(rows, (row) => row.sequence),
+            value: rows.map(({ value }) => typeof value === "boolean" ? Number(value) : value)
+          }
+        })
+      })
   })
 })

@@ -2,24 +2,57 @@ import type { SqlClient } from "@effect/sql"
 import { Effect, Schema } from "effect"
 import { Instant } from "../../domain/Instant.js"
 import type { MarketId } from "../../domain/MarketId.js"
-import type { ExternalRow, GroupKey } from "../FeatureRepository.js"
+import type { ExternalHistory, ExternalRow, GroupKey } from "../FeatureRepository.js"
+import { StorageFailure } from "../StorageFailure.js"
 import { storageFailure } from "./Database.js"
 import { type GroupNumbers, type MarketNumbers, rowsPerStatement, select, transaction } from "./rows.js"
 
+const operation = "read external features"
 const Sequence = Schema.Struct({ sequence: Schema.Int })
 const StoredInstant = Schema.Finite.pipe(Schema.fromBrand(Instant))
-const Stored = Schema.Struct({
-  feature: Schema.String,
-  timestamp: StoredInstant,
-  availableAt: StoredInstant,
-  sequence: Schema.Int,
-  value: Schema.Union(Schema.String, Schema.Finite)
-})
 const InForce = Schema.Struct({
   feature: Schema.String,
   timestamp: StoredInstant,
   value: Schema.Union(Schema.String, Schema.Finite)
 })
+
+/** A stored row: feature, timestamp, available_at, sequence, value. */
+type Row = ReadonlyArray<unknown>
+
+/** One column of stored rows, all of them numbers; `undefined` where one is not. */
+const numbersOf = (rows: ReadonlyArray<Row>, column: number): Float64Array | undefined => {
+  const numbers = new Float64Array(rows.length)
+  for (let i = 0; i < rows.length; i++) {
+    const cell = rows[i]?.[column]
+    if (typeof cell !== "number") return undefined
+    numbers[i] = cell
+  }
+  return numbers
+}
+
+const isScalar = (cell: unknown): cell is number | string => typeof cell === "number" || typeof cell === "string"
+
+/**
+ * Rows in the order of their features as columns, or which of them are damaged. By hand, since a schema would take as long
+ * for each row as all the rest of an as-of join.
+ */
+const historiesOf = (rows: ReadonlyArray<Row>): ReadonlyArray<ExternalHistory> | string => {
+  const histories: Array<ExternalHistory> = []
+  for (let from = 0, to = 0; from < rows.length; from = to) {
+    const feature = rows[from]?.[0]
+    while (to < rows.length && rows[to]?.[0] === feature) to++
+    const own = rows.slice(from, to)
+    const [timestamp, availableAt, sequence] = [1, 2, 3].map((column) => numbersOf(own, column))
+    const value = own.map((row) => row[4]).filter(isScalar)
+    const isWhole = timestamp !== undefined && availableAt !== undefined && sequence !== undefined &&
+      value.length === own.length
+    if (typeof feature !== "string" || !isWhole) {
+      return `values of ${String(feature)} are of a type that is never stored`
+    }
+    histories.push({ feature, timestamp, availableAt, sequence, value })
+  }
+  return histories
+}
 
 /** External values: row by row, since each may be asked for by itself, with both of their instants in the key. */
 export const externalValues = (sql: SqlClient.SqlClient, markets: MarketNumbers, groups: GroupNumbers) => ({
@@ -60,13 +93,19 @@ export const externalValues = (sql: SqlClient.SqlClient, markets: MarketNumbers,
           WHERE feature_group = ${yield* groups.of(group)} AND market = ${number}
             AND timestamp <= ${at} AND available_at <= ${at}
         ) WHERE place = 1`.pipe(select(InForce))
-    }).pipe(Effect.mapError(storageFailure("read external features"))),
+    }).pipe(Effect.mapError(storageFailure(operation))),
 
   externalHistory: (group: GroupKey, market: MarketId) =>
     Effect.gen(function*() {
       const number = yield* markets.find(market)
       if (number === undefined) return []
-      return yield* sql`SELECT feature, timestamp, available_at AS availableAt, sequence, value FROM external_values
-          WHERE feature_group = ${yield* groups.of(group)} AND market = ${number}`.pipe(select(Stored))
-    }).pipe(Effect.mapError(storageFailure("read external features")))
+      // in the order of the key, which costs nothing
+      const rows = yield* sql`SELECT feature, timestamp, available_at, sequence, value FROM external_values
+          WHERE feature_group = ${yield* groups.of(group)} AND market = ${number}
+          ORDER BY feature, timestamp, available_at, sequence`.values
+      const histories = historiesOf(rows)
+      return typeof histories === "string"
+        ? yield* new StorageFailure({ operation, hint: "restore from a backup", cause: histories })
+        : histories
+    }).pipe(Effect.mapError(storageFailure(operation)))
 })

@@ -13,7 +13,10 @@ const answers = fc.tuple(fc.nat(20), fc.nat(3)).chain(([rows, width]) => {
   const numbers = fc.array(fc.oneof(fc.double(), fc.integer(), fc.constant(NaN)), { minLength: rows, maxLength: rows })
     .map((all) => Float64Array.from(all))
   const codes = fc.constantFrom(0, 1, 15, 255).chain((most) =>
-    fc.oneof(fc.nat(most).map((one) => new Uint8Array(rows).fill(one)), fc.uint8Array({ max: most, minLength: rows, maxLength: rows }))
+    fc.oneof(
+      fc.nat(most).map((one) => new Uint8Array(rows).fill(one)),
+      fc.uint8Array({ max: most, minLength: rows, maxLength: rows })
+    )
   )
   const columns = <A>(of: fc.Arbitrary<A>) => fc.array(of, { minLength: width, maxLength: width })
   return fc.record({ rows: fc.constant(rows), newestAt: numbers, values: columns(numbers), reasons: columns(codes) })
