@@ -9,7 +9,7 @@ import type { StorageFailure } from "../store/StorageFailure.js"
 import { type MarketHandle, MarketSource } from "./MarketSource.js"
 
 /** Events of recently asked markets kept in memory, at some 150 bytes each with their checkpoints. */
-const keptEvents = 4_000_000
+const keptEvents = 1_000_000
 
 /** What a market weighs by itself, in events: one without any has a state too, and anybody may ask for any name. */
 const marketWeight = 150

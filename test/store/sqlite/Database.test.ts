@@ -109,6 +109,10 @@ describe("the database", () => {
         yield* repository.writeServed([
           { group, market: m1, at, sequence: 1, values: Float64Array.of(1), reasons: Uint8Array.of(0) }
         ])
+        yield* repository.storeExternal([
+          { group, market: m1, feature: "f", timestamp: at, availableAt: at, value: 1 }
+        ])
+        yield* sql`UPDATE external_values SET value = x'00'`
         const damage = (table: string) =>
           sql.unsafe(`UPDATE ${table} SET data = CAST(substr(data, 1, 20) || x'ff' || substr(data, 22) AS BLOB)`)
         for (const table of ["event_tail", "feature_chunks", "served_chunks"]) yield* damage(table)
@@ -129,6 +133,9 @@ describe("the database", () => {
           assert.include(failure.message, "checksum")
           assert.strictEqual(failure.hint, "restore from a backup")
         }
+        const external = yield* Effect.flip(repository.externalHistory(group, m1))
+        assert.include(external.message, "values of f are of a type that is never stored")
+        assert.strictEqual(external.hint, "restore from a backup")
         // a chunk under another kind's number
         yield* sql`UPDATE event_tail SET kind = 99`
         assert.include((yield* Effect.flip(log.read(m1))).message, "kind 99 is unknown")
