@@ -170,7 +170,8 @@ export const failingStorage: Campaign = {
   name: "failing-storage",
   what:
     "every n-th statement of the database fails; nothing acknowledged lost, nothing half written, works again after",
-  rounds: rounds(60),
+  // one of each n
+  rounds: rounds(40),
   meets: ["statements that failed", "writes refused", "writes acknowledged amid failures"],
   prepare: Effect.succeed(noting((notes, draw, seed) => {
     const isRestless = seed % 2 === 0
