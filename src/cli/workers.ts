@@ -16,11 +16,14 @@ import { integerOf } from "./values.js"
 /** Beyond so many, what one thread reads and writes is what takes the time. */
 const mostByDefault = 8
 
+/** One processor is left to the thread that reads and writes: on two, threads that compute would only be in its way. */
+const byDefault = (): number => Math.max(1, Math.min(mostByDefault, availableParallelism() - 1))
+
 /** `--workers` */
 export const workers = optionalText(
   "workers",
   "N",
-  "threads that compute; the result is the same (default: one a processor, up to 8, where there is enough to do)"
+  "threads that compute; the result is the same (default: one for every processor but one, up to 8, where there is enough to do)"
 )
 
 /** How many threads were asked for; `undefined` where nobody has said. */
@@ -39,8 +42,8 @@ const entry = Effect.gen(function*() {
 })
 
 /**
- * The threads that compute for a command: as many as were asked for, else one for every processor where there is `much` to
- * do. None where this one does it alone: asked for 1, or over a database in memory, which cannot be shared.
+ * The threads that compute for a command: as many as were asked for, else one for every processor but one where there is
+ * `much` to do. None where this one does it alone: asked for 1, or over a database in memory, which cannot be shared.
  */
 export const computingThreads = (
   asked: number | undefined,
@@ -49,7 +52,7 @@ export const computingThreads = (
   registry: Registry
 ): Effect.Effect<WorkerPool | undefined, WorkerFailure, FileSystem.FileSystem | Path.Path | Scope.Scope> =>
   Effect.gen(function*() {
-    const size = asked ?? (much ? Math.min(mostByDefault, availableParallelism()) : 1)
+    const size = asked ?? (much ? byDefault() : 1)
     if (size === 1 || !config.persistenceEnabled) return undefined
     return yield* featureWorkers({ entry: yield* entry, size, database: config.dbPath, registry, settings: config })
   })

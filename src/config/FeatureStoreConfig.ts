@@ -44,7 +44,7 @@ export interface FeatureStoreConfig {
   readonly cacheTtlSecs: number
   readonly persistenceEnabled: boolean
   readonly dbPath: string
-  /** Threads that compute where there is much to compute; absent means one for every processor, up to 8. */
+  /** Threads that compute where there is much to compute; absent means one for every processor but one, up to 8. */
   readonly workers?: number
   readonly features: Readonly<Record<string, GroupConfig>>
   readonly external: Readonly<Record<string, ExternalGroupConfig>>
