@@ -12,10 +12,9 @@ import {
   type RegisteredGroup,
   type ServedAnswer
 } from "../FeatureRepository.js"
-import { StorageFailure } from "../StorageFailure.js"
 import { storageFailure } from "./Database.js"
 import { externalValues } from "./externalValues.js"
-import { Bytes, groupNumbers, marketNumbers, rowsPerStatement, select, transaction } from "./rows.js"
+import { Bytes, decoded, groupNumbers, marketNumbers, rowsPerStatement, select, transaction } from "./rows.js"
 
 const Registered = Schema.Struct({
   name: Schema.String,
@@ -28,12 +27,6 @@ const Covered = Schema.Struct({ first_at: StoredInstant, row_count: Schema.Int, 
 const Materialised = Schema.Struct({ ...Covered.fields, every: Schema.Int, data: Bytes })
 const Served = Schema.Struct({ id: Schema.Int, name: Schema.String, version: Schema.String, data: Bytes })
 const Market = Schema.Struct({ id: Schema.Int, name: MarketId })
-
-/** What was decoded, unless it is the reason why it could not be. */
-const decoded = <A>(content: A | string, operation: string): Effect.Effect<A, StorageFailure> =>
-  typeof content === "string"
-    ? Effect.fail(new StorageFailure({ operation, hint: "restore from a backup", cause: content }))
-    : Effect.succeed(content)
 
 const make = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient

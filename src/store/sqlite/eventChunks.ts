@@ -1,12 +1,13 @@
-import { Effect, Schema } from "effect"
+import type { Effect } from "effect"
+import { Schema } from "effect"
 import { eventKinds } from "../../domain/Event.js"
 import type { EventColumns } from "../../domain/EventColumns.js"
 import { selectRows } from "../../domain/mergeColumns.js"
 import { sliceRows } from "../../domain/sliceRows.js"
 import { decodeEvents, encodeEvents } from "../codec/events.js"
-import { StorageFailure } from "../StorageFailure.js"
+import type { StorageFailure } from "../StorageFailure.js"
 import { chunkRows } from "./PendingChunks.js"
-import { Bytes } from "./rows.js"
+import { Bytes, decoded } from "./rows.js"
 
 export const ChunkRow = Schema.Struct({ id: Schema.Int, kind: Schema.Int, data: Bytes })
 type ChunkRow = typeof ChunkRow.Type
@@ -14,11 +15,7 @@ type ChunkRow = typeof ChunkRow.Type
 export const decodeChunk = ({ data, id, kind }: ChunkRow): Effect.Effect<EventColumns, StorageFailure> => {
   const name = eventKinds[kind]
   const columns = name === undefined ? `its kind ${kind} is unknown` : decodeEvents(name, data)
-  return typeof columns === "string"
-    ? Effect.fail(
-      new StorageFailure({ operation: `read event chunk ${id}`, hint: "restore from a backup", cause: columns })
-    )
-    : Effect.succeed(columns)
+  return decoded(columns, `read event chunk ${id}`)
 }
 
 /** A chunk as the table holds it. */

@@ -4,10 +4,10 @@ import { Effect, type ParseResult, Schema } from "effect"
 import { eventKinds } from "../../domain/Event.js"
 import { decodeColumns, encodeColumns } from "../codec/answers.js"
 import { encodeEvents } from "../codec/events.js"
-import { StorageFailure } from "../StorageFailure.js"
+import type { StorageFailure } from "../StorageFailure.js"
 import { decodeChunk } from "./eventChunks.js"
 import { MixedEvents } from "./MixedEvents.js"
-import { Bytes, select } from "./rows.js"
+import { Bytes, decoded, select } from "./rows.js"
 
 /**
  * The tail of the log: what was appended last, as it came, a part for each batch and kind with all its markets. Writing a
@@ -51,11 +51,12 @@ const open = (row: TailRow): Effect.Effect<TailPart, StorageFailure> =>
   Effect.flatMap(decodeChunk(row), (columns) => {
     const markets = decodeColumns(row.markets)
     const [market] = typeof markets === "string" ? [] : markets
-    if (market?.length !== columns.rows) {
-      const cause = typeof markets === "string" ? markets : "its markets are not those of its events"
-      return new StorageFailure({ operation: `read tail part ${row.id}`, hint: "restore from a backup", cause })
-    }
-    return Effect.succeed({ id: row.id, events: new MixedEvents(market, columns) })
+    const part = market?.length === columns.rows
+      ? { id: row.id, events: new MixedEvents(market, columns) }
+      : typeof markets === "string"
+      ? markets
+      : "its markets are not those of its events"
+    return decoded(part, `read tail part ${row.id}`)
   })
 
 /** See `makeTailParts`. */
@@ -115,7 +116,7 @@ export const makeTailParts = (sql: SqlClient.SqlClient) => {
       kept.clear()
       cost = 0
     }),
-    /** Lets go of parts that others have moved into chunks. */
+    /** Lets go of parts that are not there any more: put together, or moved into chunks by others. */
     prune: sql`SELECT id FROM event_tail`.pipe(
       select(Numbered),
       Effect.map((rows) => {

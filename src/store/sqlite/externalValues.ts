@@ -3,9 +3,8 @@ import { Effect, Schema } from "effect"
 import { Instant } from "../../domain/Instant.js"
 import type { MarketId } from "../../domain/MarketId.js"
 import type { ExternalHistory, ExternalRow, GroupKey } from "../FeatureRepository.js"
-import { StorageFailure } from "../StorageFailure.js"
 import { storageFailure } from "./Database.js"
-import { type GroupNumbers, type MarketNumbers, rowsPerStatement, select, transaction } from "./rows.js"
+import { decoded, type GroupNumbers, type MarketNumbers, rowsPerStatement, select, transaction } from "./rows.js"
 
 const operation = "read external features"
 const Sequence = Schema.Struct({ sequence: Schema.Int })
@@ -103,9 +102,6 @@ export const externalValues = (sql: SqlClient.SqlClient, markets: MarketNumbers,
       const rows = yield* sql`SELECT feature, timestamp, available_at, sequence, value FROM external_values
           WHERE feature_group = ${yield* groups.of(group)} AND market = ${number}
           ORDER BY feature, timestamp, available_at, sequence`.values
-      const histories = historiesOf(rows)
-      return typeof histories === "string"
-        ? yield* new StorageFailure({ operation, hint: "restore from a backup", cause: histories })
-        : histories
+      return yield* decoded(historiesOf(rows), operation)
     }).pipe(Effect.mapError(storageFailure(operation)))
 })

@@ -15,6 +15,12 @@ export const select = <A, I>(row: Schema.Schema<A, I>) => {
   return <E>(query: Effect.Effect<unknown, E>) => Effect.flatMap(query, decode)
 }
 
+/** What was decoded, unless it is in words why it could not be: what is stored is damaged then. */
+export const decoded = <A>(content: A | string, operation: string): Effect.Effect<A, StorageFailure> =>
+  typeof content === "string"
+    ? Effect.fail(new StorageFailure({ operation, hint: "restore from a backup", cause: content }))
+    : Effect.succeed(content)
+
 /**
  * Runs an effect in a transaction. `forget` drops what is remembered of the database: it must not outlive a transaction
  * that was undone, be it by a failure, by an interruption or by its commit.

@@ -142,7 +142,6 @@ export const makeTailWriter = (
       if (first !== undefined && others.length > 0) {
         yield* insert(joinEvents([first.events, ...others.map(({ events }) => events)]))
         yield* sql`DELETE FROM event_tail WHERE ${sql.in("id", ids)}`
-        parts.drop(ids)
       }
       yield* parts.prune
       yield* recount
