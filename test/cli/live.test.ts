@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { quickTrading } from "../support/quickTrading.js"
 import { documentOf, fine, makeFolder, recordOf, refused, runIn } from "./commandLine.js"
 
 const bundle = fileURLToPath(new URL("../../dist/bin.mjs", import.meta.url))
@@ -133,16 +134,7 @@ describe("record and live", { timeout: 120_000 }, () => {
   })
 
   it("trade on paper, hand signals on, and prove what they have served", async () => {
-    const folder = await makeFolder({
-      "quick.toml": `[feature_store.features]
-price_history = { version = "1.0", window_secs = 60, min_coverage_secs = 1 }
-[feature_store.strategy.mean_reversion]
-interval_secs = 1
-entry_z = 0.3
-min_volatility = 0
-max_spread = 0.1
-`
-    })
+    const folder = await makeFolder({ "quick.toml": quickTrading })
     const run = runIn(folder, urls)
     const { trading } = documentOf(
       Traded,

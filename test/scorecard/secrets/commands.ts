@@ -1,4 +1,5 @@
 import { ndjson } from "../../support/importing.js"
+import { quickTrading } from "../../support/quickTrading.js"
 import { venueUrls } from "../../support/venue/urls.js"
 import { type Said, type Secrets, shownIn, variablesOf } from "./canaries.js"
 import type { Command } from "./running.js"
@@ -21,14 +22,7 @@ const recording = ndjson(["m1", "m2"].flatMap((market) => [
 export const filesFor = (secrets: Secrets, port: number): Readonly<Record<string, string>> => ({
   "events.ndjson": recording,
   "served.toml": "",
-  "following.toml": `[feature_store.features]
-price_history = { version = "1.0", window_secs = 60, min_coverage_secs = 1 }
-[feature_store.strategy.mean_reversion]
-interval_secs = 1
-entry_z = 0.3
-min_volatility = 0
-max_spread = 0.1
-[feature_store.news]
+  "following.toml": `${quickTrading}[feature_store.news]
 webhook = true
 webhook_port = 0
 [feature_store.news.feeds.wire]
